@@ -1,0 +1,63 @@
+"""The only composition root: settings and a world in, an application out."""
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+
+from service import description
+from service.handlers import (
+    access,
+    bindings,
+    code_delegations,
+    commitments,
+    documents,
+    failures,
+    hall,
+    health,
+    policies,
+    reviews,
+    sessions,
+    status,
+)
+from service.telemetry import Telemetry
+from service.world import World
+
+JSON_BYTES_MAX = 64 * 1024
+
+ROUTERS = (
+    sessions.router,
+    policies.router,
+    bindings.router,
+    documents.router,
+    commitments.router,
+    status.router,
+    code_delegations.router,
+    hall.router,
+    reviews.router,
+    health.router,
+)
+
+
+def create_app(world: World) -> Litestar:
+    """The API over an opened world; who opens it closes it."""
+    app = Litestar(
+        route_handlers=[*ROUTERS, description.assets()],
+        middleware=[
+            Telemetry(),
+            DefineMiddleware(access.Authentication),
+        ],
+        guards=[access.guard],
+        dependencies={
+            "world": Provide(access.world_of, sync_to_thread=False),
+            "session": Provide(access.session_of, sync_to_thread=False),
+            "address": Provide(access.address_of, sync_to_thread=False),
+        },
+        exception_handlers=dict(failures.HANDLERS),
+        request_max_body_size=JSON_BYTES_MAX,
+        openapi_config=description.configuration(),
+        state=State({"world": world}),
+        logging_config=None,
+    )
+    description.complete(app)
+    return app

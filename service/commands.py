@@ -1,0 +1,123 @@
+"""What each command does."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from service import demo as demonstration
+from service import serve as serving
+from service import supervisor
+from service.crypto import key_id, sm3, verify_sm2
+from service.domain.evidence import EvidenceFile, faults
+from service.flows.add_clerk import add_clerk
+from service.flows.rotate_keys import rotate_keys
+from service.migrations import migrate as apply_migrations
+from service.settings import Settings
+from service.world import open_world
+
+
+class CommandFault(Exception):
+    """Why a command cannot do it, in one sentence."""
+
+
+async def run(settings: Settings, _: argparse.Namespace) -> int:
+    return await supervisor.run(settings)
+
+
+async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
+    if settings.api_workers > 1 and not arguments.in_process:
+        return await serving.serve_many(settings)
+    await serving.serve(settings)
+    return 0
+
+
+async def work(settings: Settings, _: argparse.Namespace) -> int:
+    await serving.serve_jobs(settings)
+    return 0
+
+
+async def sandbox(settings: Settings, _: argparse.Namespace) -> int:
+    await serving.serve_sandboxes(settings)
+    return 0
+
+
+async def migrate(settings: Settings, _: argparse.Namespace) -> int:
+    applied = await apply_migrations(settings.database_url)
+    _say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    return 0
+
+
+async def check(settings: Settings, _: argparse.Namespace) -> int:
+    async with open_world(settings) as world:
+        await world.database.ping()
+        await world.sessions.ping()
+        _say(f"{len(world.policies.files)} policy files, evidence key {world.signer.key_id}")
+    _say("settings, keys, policies, PostgreSQL and Redis are in order")
+    return 0
+
+
+async def demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    api = arguments.api or f"http://{settings.host}:{settings.port}"
+    sandboxes = arguments.sandboxes or f"http://127.0.0.1:{settings.sandbox_port}"
+    return await demonstration.play(api=api, sandboxes=sandboxes)
+
+
+async def rotate(settings: Settings, _: argparse.Namespace) -> int:
+    def progress(table: str, rows: int) -> None:
+        _say(f"{table}: {rows}")
+
+    async with open_world(settings) as world:
+        total = await rotate_keys(world, progress=progress)
+    _say(f"{total} rows sealed anew; a day from now the older keys can be removed")
+    return 0
+
+
+async def new_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
+    async with open_world(settings) as world:
+        if not world.policies.serves(arguments.area):
+            raise CommandFault(f"No policy covers the area {arguments.area}.")
+        clerk = await add_clerk(world, arguments.login, roles=arguments.role, area=arguments.area)
+    if clerk is None:
+        raise CommandFault(f"The login {arguments.login} is taken.")
+    _say(f"password     {clerk.password}\ntotp secret  {clerk.totp_secret}")
+    return 0
+
+
+async def evidence(_: Settings, arguments: argparse.Namespace) -> int:
+    """Needs no service, no database and no network."""
+    file = _read_evidence(arguments.file)
+    previous = _read_evidence(arguments.previous) if arguments.previous else None
+    trusted = _read(arguments.public_key).decode() if arguments.public_key else file.public_key
+
+    def verify(signature: bytes, data: bytes) -> bool:
+        return verify_sm2(signature, data, public_key_pem=trusted)
+
+    found = faults(file, digest=sm3, verify=verify, previous=previous)
+    for fault in found:
+        _say(f"✗ {fault}")
+    if not found:
+        _say(f"✓ 凭证完整，签名有效。服务器公钥编号 {key_id(trusted)}")
+        if not arguments.public_key:
+            _say("  公钥取自凭证本身；请与经办机构公布的公钥编号核对，或用 --public-key 指定。")
+    return 1 if found else 0
+
+
+def _read_evidence(path: Path) -> EvidenceFile:
+    try:
+        return msgspec.json.decode(_read(path), type=EvidenceFile)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        raise CommandFault(f"{path} 不是签署凭证文件：内容不完整或被改动过。") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise CommandFault(f"{path}: {fault.strerror}") from None
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,156 @@
+"""Cryptography behind two small ports: `Vault` for personal data, `Signer` for evidence.
+
+Software keys stand here; a hardware module replaces these two classes and nothing else.
+SM4-GCM and SM3 follow GB/T 32907 and GB/T 32905; SM2 follows GB/T 32918 with the default id.
+"""
+
+import base64
+import hmac
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.hmac import HMAC
+from tongsuopy.crypto import hashes as tongsuo_hashes
+from tongsuopy.crypto import serialization
+from tongsuopy.crypto.asymciphers import ec
+from tongsuopy.crypto.exceptions import InvalidSignature
+
+_NONCE = 12
+_TAG = 16
+
+
+class CryptoFault(Exception):
+    """A key is missing or malformed, or sealed data does not open. Carries no data."""
+
+
+def sm3(data: bytes) -> bytes:
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(data)
+    return digest.finalize()
+
+
+def sm3_hmac(key: bytes, data: bytes) -> bytes:
+    mac = HMAC(key, hashes.SM3())
+    mac.update(data)
+    return mac.finalize()
+
+
+def same(left: bytes | str, right: bytes | str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(_bytes(left), _bytes(right))
+
+
+def read_keys(text: str, *, length: int) -> dict[int, bytes]:
+    """`1:hex,2:hex` to keys by number (1-255). Raises CryptoFault."""
+    try:
+        pairs = (part.split(":") for part in text.split(",") if part.strip())
+        keys = {int(number): bytes.fromhex(value.strip()) for number, value in pairs}
+    except ValueError:
+        raise CryptoFault("keys are written number:hex,number:hex") from None
+    if not keys or any(len(k) != length or not 0 < n < 256 for n, k in keys.items()):
+        raise CryptoFault(f"keys need numbers 1-255 and {length * 2} hex digits each")
+    return keys
+
+
+class Vault:
+    """Seals fields with SM4-GCM and indexes them with SM3-HMAC, under numbered keys.
+
+    The highest number seals and indexes; older ones still open and are still searched, so that a
+    key can be changed while the service runs (`python -m service rotate-keys`).
+    """
+
+    def __init__(self, data_keys: Mapping[int, bytes], index_keys: Mapping[int, bytes]) -> None:
+        self._data_keys, self._index_keys = dict(data_keys), dict(index_keys)
+        self.data_key = max(data_keys)
+        self.index_key = max(index_keys)
+
+    def seal(self, text: str | bytes, *, purpose: str) -> bytes:
+        """`purpose` names the column and row; the same bytes do not open anywhere else."""
+        nonce = os.urandom(_NONCE)
+        cipher = Cipher(algorithms.SM4(self._data_keys[self.data_key]), modes.GCM(nonce))
+        encryptor = cipher.encryptor()
+        encryptor.authenticate_additional_data(purpose.encode())
+        sealed = encryptor.update(_bytes(text)) + encryptor.finalize()
+        return bytes([self.data_key]) + nonce + sealed + encryptor.tag
+
+    def open(self, sealed: bytes, *, purpose: str) -> bytes:
+        """Raises CryptoFault when the key is gone or a bit has changed."""
+        key = self._data_keys.get(sealed[0]) if sealed else None
+        if key is None:
+            raise CryptoFault("sealed under a key this service does not have")
+        nonce, body, tag = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE : -_TAG], sealed[-_TAG:]
+        decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
+        decryptor.authenticate_additional_data(purpose.encode())
+        try:
+            return decryptor.update(body) + decryptor.finalize()
+        except InvalidTag:
+            raise CryptoFault("sealed data does not open") from None
+
+    def open_text(self, sealed: bytes, *, purpose: str) -> str:
+        return self.open(sealed, purpose=purpose).decode()
+
+    def sealed_by_current(self, sealed: bytes) -> bool:
+        return sealed[0] == self.data_key
+
+    def index(self, text: str, *, purpose: str) -> bytes:
+        """The blind index under the current key: key number, then 32 bytes."""
+        return self._index(self.index_key, text, purpose)
+
+    def indexes(self, text: str, *, purpose: str) -> list[bytes]:
+        """The blind index under every key: what a look-up must search while keys change."""
+        return [self._index(number, text, purpose) for number in self._index_keys]
+
+    def _index(self, number: int, text: str, purpose: str) -> bytes:
+        mac = sm3_hmac(self._index_keys[number], f"{purpose}\0{text}".encode())
+        return bytes([number]) + mac
+
+
+class Signer:
+    """Signs evidence with SM2 over SM3, DER encoded, id 1234567812345678 (GM/T 0009)."""
+
+    def __init__(self, private_key_pem: str) -> None:
+        try:
+            self._key = serialization.load_pem_private_key(private_key_pem.encode(), None)
+        except (ValueError, TypeError):
+            raise CryptoFault("the evidence key is not an SM2 private key in PEM") from None
+        self.public_key_pem: str = (
+            self._key.public_key()
+            .public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            .decode()
+        )
+        self.key_id = key_id(self.public_key_pem)
+
+    def sign(self, data: bytes) -> bytes:
+        return bytes(self._key.sign(data, ec.ECDSA(tongsuo_hashes.SM3())))
+
+
+def new_sm2_key() -> str:
+    """A fresh SM2 private key, PEM."""
+    key = ec.generate_private_key(ec.SM2())
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return str(key.private_bytes(encoding, form, serialization.NoEncryption()).decode())
+
+
+def key_id(public_key_pem: str) -> str:
+    """A short name of a public key: the first 16 hex digits of the SM3 of its DER."""
+    body = "".join(line for line in public_key_pem.splitlines() if "-----" not in line)
+    return sm3(base64.b64decode(body)).hex()[:16]
+
+
+def verify_sm2(signature: bytes, data: bytes, *, public_key_pem: str) -> bool:
+    """Whether `signature` is that key's over `data`; False for malformed input too."""
+    try:
+        key = serialization.load_pem_public_key(public_key_pem.encode())
+        key.verify(signature, data, ec.ECDSA(tongsuo_hashes.SM3()))
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text

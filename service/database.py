@@ -1,0 +1,208 @@
+"""PostgreSQL: a pool, explicit transactions, and the bounded retry of a whole transaction."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosql
+import asyncpg
+import msgspec
+from aiosql.adapters.asyncpg import AsyncPGAdapter
+from asyncpg.connect_utils import SessionAttribute
+
+from service.boundary import transaction_open
+from service.domain.refusal import Refusal
+
+T = TypeVar("T")
+SQL_FOLDER = Path(__file__).parent.parent / "sql"
+
+_ATTEMPTS = 4
+_RETRIED = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    ConnectionError,
+)
+
+
+class ConstraintBroken(Exception):
+    """A constraint said no. Its name is looked up in the problem table."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class DatabaseAway(Exception):
+    """No answer from PostgreSQL after all attempts."""
+
+
+class Query:
+    """One named statement: its text with numbered parameters, and their names in order."""
+
+    def __init__(self, name: str, sql: str, parameters: Sequence[str]) -> None:
+        self.name, self.sql, self.parameters = name, sql, tuple(parameters)
+
+
+class Queries:
+    """Statements of one file by name."""
+
+    def __init__(self, queries: Mapping[str, Query]) -> None:
+        self._queries = dict(queries)
+
+    def __getattr__(self, name: str) -> Query:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __iter__(self) -> Iterator[Query]:
+        return iter(self._queries.values())
+
+
+def load_queries(noun: str) -> Queries:
+    """The statements of `sql/queries/{noun}.sql`, read by aiosql."""
+    adapter: Any = AsyncPGAdapter()  # type: ignore[no-untyped-call]
+    path = SQL_FOLDER / "queries" / f"{noun}.sql"
+    loaded = aiosql.from_path(path, lambda *_, **__: adapter)
+    names = [name for name in loaded.available_queries if not name.endswith("_cursor")]
+    return Queries(
+        {name: Query(name, getattr(loaded, name).sql, adapter.var_sorted[name]) for name in names}
+    )
+
+
+class Tx:
+    """A connection in a transaction, or outside one for single reads. Rows become Structs."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    async def one(self, kind: type[T], query: Query, **values: Any) -> T:
+        """Exactly one row; a missing one is a fault of ours."""
+        row = await self.maybe(kind, query, **values)
+        if row is None:
+            raise LookupError(query.name)
+        return row
+
+    async def maybe(self, kind: type[T], query: Query, **values: Any) -> T | None:
+        row = await self._call(self.connection.fetchrow, query, values)
+        return None if row is None else msgspec.convert(dict(row), kind)
+
+    async def many(self, kind: type[T], query: Query, **values: Any) -> list[T]:
+        rows = await self._call(self.connection.fetch, query, values)
+        return [msgspec.convert(dict(row), kind) for row in rows]
+
+    async def run(self, query: Query, **values: Any) -> int:
+        """Rows touched."""
+        tag: str = await self._call(self.connection.execute, query, values)
+        last = tag.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    async def _call(self, method: Any, query: Query, values: Mapping[str, Any]) -> Any:
+        try:
+            return await method(query.sql, *(values[name] for name in query.parameters))
+        except asyncpg.IntegrityConstraintViolationError as fault:
+            raise ConstraintBroken(fault.constraint_name or fault.sqlstate) from None
+
+
+class Database:
+    """The pool of one process."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, size: int = 10, statement_cache: int = 200) -> "Database":
+        """Connect. A multi-host URL finds the primary; the pool's reset round trip is left out."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            statement_cache_size=statement_cache,
+            reset=_no_reset,
+            init=_prepare_connection,
+            timeout=5,
+            target_session_attrs=SessionAttribute.primary
+            if _several(url)
+            else SessionAttribute.any,
+        )
+        return cls(pool)
+
+    async def close(self) -> None:
+        try:
+            await asyncio.wait_for(self._pool.close(), timeout=5)
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def ping(self) -> None:
+        """Raises DatabaseAway."""
+        async with self.read() as tx:
+            await tx.connection.execute("SELECT 1")
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        """For reads of one statement each; nothing is held between them."""
+        try:
+            async with self._pool.acquire(timeout=5) as connection:
+                yield Tx(connection)
+        except (*_RETRIED, TimeoutError, OSError) as fault:
+            raise DatabaseAway(type(fault).__name__) from fault
+
+    async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """Run `work` in one transaction and commit; a Refusal as its result rolls back.
+
+        Deadlocks, serialization failures and broken connections repeat the whole of `work`, at
+        most four times, so it must be safe to repeat: unique keys see to that. A commit whose
+        answer was lost may have happened; the repeat then meets its own rows.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._attempt(work)
+            except (*_RETRIED, TimeoutError) as fault:
+                if attempt == _ATTEMPTS - 1:
+                    raise DatabaseAway(type(fault).__name__) from fault
+                await asyncio.sleep(0.05 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        async with self._pool.acquire(timeout=5) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                with transaction_open():
+                    result = await work(Tx(connection))
+            except BaseException:
+                with contextlib.suppress(*_RETRIED):
+                    await transaction.rollback()
+                raise
+            if isinstance(result, Refusal):
+                await transaction.rollback()
+            else:
+                await transaction.commit()
+            return result
+
+
+def _several(url: str) -> bool:
+    return "," in url.partition("://")[2].partition("/")[0]
+
+
+async def _no_reset(_: Any) -> None:
+    """Nothing of ours outlives a statement on a connection: no LISTEN, no SET, no locks."""
+
+
+async def _prepare_connection(connection: Any) -> None:
+    await connection.execute("SET lock_timeout = '5s'; SET statement_timeout = '15s'")
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="text",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+    )

@@ -1,0 +1,219 @@
+"""The walkthrough: two citizens, as their phones would do it, against the running service.
+
+Every step is checked; the first that is not as told stops the demo with exit code 1.
+"""
+
+import json
+import sys
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from service.crypto import sm3, verify_sm2
+from service.development import SHAANXI_ALIPAY, YUNNAN_WECHAT
+from service.domain.evidence import EvidenceFile, faults
+from service.gateways.platform.population import PEOPLE
+from service.gateways.platform.synthetic import SandboxPerson
+from service.phone import Phone
+
+
+class NotAsTold(Exception):
+    """A step did not go as the story says."""
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """Who binds whom, by which mini-program, and which refusal is shown on the way."""
+
+    title: str
+    channel: str
+    app_id: str
+    donor: SandboxPerson
+    relative: SandboxPerson
+    relation: str
+    refused: SandboxPerson
+    refused_relation: str
+    refusal: str
+
+
+STORIES = (
+    Story(
+        title="云南昭通 · 微信“云南医保”小程序：为妻子开通（妻子在昆明参保，省内跨统筹区）",
+        channel="wechat",
+        app_id=YUNNAN_WECHAT,
+        donor=PEOPLE["zhaotong_donor"],
+        relative=PEOPLE["zhaotong_spouse"],
+        relation="12",
+        refused=PEOPLE["zhaotong_daughter_in_law"],
+        refused_relation="38",
+        refusal="binding.relation_not_allowed",
+    ),
+    Story(
+        title="陕西西安 · 支付宝“陕西医保”小程序：为父亲开通",
+        channel="alipay",
+        app_id=SHAANXI_ALIPAY,
+        donor=PEOPLE["xian_donor"],
+        relative=PEOPLE["xian_father"],
+        relation="51",
+        refused=PEOPLE["guangzhou_stranger"],
+        refused_relation="71",
+        refusal="binding.outside_the_province",
+    ),
+)
+
+
+async def play(*, api: str, sandboxes: str) -> int:
+    """Play all stories; the exit code."""
+    try:
+        async with (
+            httpx.AsyncClient(base_url=api, trust_env=False, timeout=20) as service,
+            httpx.AsyncClient(base_url=sandboxes, trust_env=False, timeout=20) as outside,
+        ):
+            for story in STORIES:
+                await _play(story, service, outside)
+    except NotAsTold as fault:
+        _say(f"\n✗ 与讲述不符：{fault}")
+        return 1
+    except httpx.HTTPError as fault:
+        _say(f"\n✗ 服务没有响应（{type(fault).__name__}）。请先在另一个终端运行 make run。")
+        return 1
+    _say("\n✓ 演示完成，每一步都与讲述一致。")
+    return 0
+
+
+async def _play(story: Story, service: httpx.AsyncClient, outside: httpx.AsyncClient) -> None:
+    _say(f"\n━━ {story.title} ━━")
+    donor = Phone(
+        service,
+        outside,
+        channel=story.channel,
+        app_id=story.app_id,
+        phone=f"demo-{story.donor.id_number[-6:]}",
+        id_number=story.donor.id_number,
+        certified=(story.donor.id_number, story.donor.name),
+    )
+    await _enter(donor)
+    await _clear(donor)
+    await _refusal(donor, story)
+    binding_id = await _apply(donor, story)
+    await _sign(donor, binding_id)
+    await _see(donor, binding_id)
+    await _evidence(donor, binding_id)
+    await _end(donor, binding_id)
+
+
+async def _enter(phone: Phone) -> None:
+    session = _expect(await phone.sign_in(), 201)
+    _say(f"1. 打开小程序，登录成功（{session['level']} 级）。")
+    _expect(await phone.link(), 200)
+    me = _expect(await phone.get("/v1/me"), 200)
+    person = me["person"]
+    _say(f"2. 关联医保码：{person['name']}，{person['id_number']}，参保地{me['area_name']}。")
+
+
+async def _clear(phone: Phone) -> None:
+    """An earlier demo that was cut short left its binding: the citizen ends it."""
+    status = _expect(await phone.get("/v1/status"), 200)
+    for view in status["as_donor"]:
+        if view["state"] in ("awaiting_signature", "under_review", "active", "paused"):
+            _expect(await phone.post(f"/v1/bindings/{view['id']}/end"), 200)
+            _say("   （先结束上一次演示留下的绑定。）")
+
+
+async def _refusal(phone: Phone, story: Story) -> None:
+    body = {"beneficiary": _relative(story.refused, story.refused_relation)}
+    problem = _expect(await phone.post("/v1/bindings/checks", body), 422)
+    if problem["code"] != story.refusal or not problem["clause"]:
+        raise NotAsTold(f"应当以 {story.refusal} 拒绝并写明依据，实际是 {problem['code']}")
+    _say(f"3. 先试一位不符合规定的亲属：{problem['title']}。{problem['detail']}")
+    _say(f"   依据：{problem['clause']}")
+    _say(f"   怎么办：{problem['next_step']}")
+
+
+async def _apply(phone: Phone, story: Story) -> str:
+    body = {"beneficiary": _relative(story.relative, story.relation)}
+    checked = _expect(await phone.post("/v1/bindings/checks", body), 200)
+    _say(f"4. 申请前检查：{checked['sentence']}")
+    key = f"demo-{sm3(phone.token.encode()).hex()[:24]}"
+    applied = _expect(await phone.post("/v1/bindings", body, key=key), 201)
+    again = await phone.post("/v1/bindings", body, key=key)
+    if again.json() != applied or again.headers.get("Idempotency-Replayed") != "true":
+        raise NotAsTold("同一次申请重复提交，应当得到同一个结果")
+    _say(f"5. 提交申请：{applied['sentence']}（没收到答复时重复提交，仍是同一个申请。）")
+    return str(applied["id"])
+
+
+async def _sign(phone: Phone, binding_id: str) -> None:
+    document = _expect(await phone.get(f"/v1/bindings/{binding_id}/commitment"), 200)
+    first = document["text"].splitlines()[0]
+    _say(
+        f"6. 阅读告知书（{len(document['notice'])} 字）和《{first}》（{document['version']} 版）。"
+    )
+    problem = _expect(await phone.sign(binding_id, digest=document["digest"]), 403)
+    _say(f"   直接签名不行：{problem['title']}。")
+    _expect(await phone.confirm(), 200)
+    other = _expect(await phone.sign(binding_id, digest="0" * 64), 409)
+    if other["code"] != "commitment.text_changed":
+        raise NotAsTold("签署的文本与所读的不一致时，应当拒绝")
+    signed = _expect(await phone.sign(binding_id, digest=document["digest"]), 200)
+    _say(f"7. 人脸验证后手写签名，提交成功：{signed['state_text']}。")
+
+
+async def _see(phone: Phone, binding_id: str) -> None:
+    status = _expect(await phone.get("/v1/status"), 200)
+    view = next((v for v in status["as_donor"] if v["id"] == binding_id), None)
+    if view is None or not view["usable"]:
+        raise NotAsTold("签署后应当立即可以使用")
+    _say(f"8. 我的共济：{status['sentence']}")
+    _say(f"   {view['sentence']}{view['next_step']}")
+    _say(f"   {status['explanation']}")
+
+
+async def _evidence(phone: Phone, binding_id: str) -> None:
+    binding = _expect(await phone.get(f"/v1/bindings/{binding_id}"), 200)
+    body = _expect(await phone.get(f"/v1/commitments/{binding['commitment_id']}/evidence"), 200)
+    file = EvidenceFile(**body)
+    if found := _verify(file):
+        raise NotAsTold(f"凭证核验不通过：{found}")
+    pack = json.loads(file.pack)
+    changed = file.pack.replace(pack["parties"]["relation"], "朋友", 1)
+    if not _verify(EvidenceFile(**{**body, "pack": changed})):
+        raise NotAsTold("改动过的凭证应当被发现")
+    _say(f"9. 下载签署凭证并离线核验：有效；改动一个字：{_verify_changed(body, changed)}")
+
+
+def _verify(file: EvidenceFile) -> list[str]:
+    return faults(
+        file,
+        digest=sm3,
+        verify=lambda sig, data: verify_sm2(sig, data, public_key_pem=file.public_key),
+    )
+
+
+def _verify_changed(body: dict[str, Any], pack: str) -> str:
+    return _verify(EvidenceFile(**{**body, "pack": pack}))[0]
+
+
+async def _end(phone: Phone, binding_id: str) -> None:
+    ended = _expect(await phone.post(f"/v1/bindings/{binding_id}/end"), 200)
+    _say(f"10. 结束绑定：{ended['sentence']}")
+    result = _expect(await phone.post("/v1/sessions/end", {"everywhere": True}), 200)
+    if not result["ended"] or (await phone.get("/v1/me")).status_code != 401:
+        raise NotAsTold("退出所有设备后，令牌应当失效")
+    _say("11. 退出所有设备。")
+
+
+def _relative(person: SandboxPerson, relation: str) -> dict[str, str]:
+    return {"name": person.name, "id_number": person.id_number, "relation": relation}
+
+
+def _expect(answer: httpx.Response, status: int) -> Any:
+    if answer.status_code != status:
+        path = answer.request.url.path
+        raise NotAsTold(f"{path} 应当是 {status}，实际是 {answer.status_code}：{answer.text}")
+    return answer.json()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

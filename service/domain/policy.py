@@ -1,0 +1,182 @@
+"""Policies are dated data: overlay of nation, province and city, every value with its reference.
+
+A file covers one area; `at` picks for each parameter the value in force on a day, the most local
+one first. What no source states is written `unknown = true` and has the value None: rules treat it
+as "no rule", texts say that nothing has been announced. Nothing is guessed here.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from service.domain.enrolment import Scheme, pooling_area, province
+from service.domain.relation import Kinship
+
+T = TypeVar("T")
+AreaScope = Literal["same_area", "province"]
+KinshipProof = Literal["commitment", "documents_or_data_check"]
+DocumentKind = Literal["marriage_certificate", "household_register"]
+
+
+class Rule(Struct, Generic[T], frozen=True, kw_only=True):
+    """A value in force, with the clause that says so. `value` None: no source states it."""
+
+    title: str
+    value: T | None
+    since: date
+    reference: str
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """All parameters in force in one area on one day. Field names are the keys of the files."""
+
+    kinships: Rule[tuple[Kinship, ...]]
+    donor_scheme: Rule[Scheme]
+    beneficiary_enrolled: Rule[bool]
+    area_scope: Rule[AreaScope]
+    beneficiaries_per_donor_max: Rule[int]
+    donors_per_beneficiary_max: Rule[int]
+    kinship_proof: Rule[KinshipProof]
+    proof_under_age: Rule[int]
+    proof_documents: Rule[tuple[DocumentKind, ...]]
+    used_amounts_returned: Rule[bool]
+    card_lending_allowed: Rule[bool]
+    excluded_uses: Rule[tuple[str, ...]]
+    commitment_version: Rule[str]
+    in_person: Rule[str]
+    hotline: Rule[str]
+
+
+class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    since: date
+    reference: str
+    value: Any = None
+    unknown: bool = False
+    until: date | None = None
+
+
+class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    values: tuple[Value, ...]
+    title: str = ""
+
+
+class PolicyFault(Exception):
+    """A policy file is wrong; the service does not start with it."""
+
+
+class PolicyFile(Struct, frozen=True, kw_only=True):
+    """One file: the area it covers, names of areas, and its parameters."""
+
+    area: str
+    names: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+
+    def covers(self, area: str) -> bool:
+        return area.startswith(self.area.rstrip("0"))
+
+
+_TYPES = msgspec.structs.fields(Rules)
+_NATION = "000000"
+
+
+def read_policy_file(name: str, text: str) -> PolicyFile:
+    """Parse and check one file. Raises PolicyFault naming the file and the fault."""
+    try:
+        raw = tomllib.loads(text)
+        area, names = raw.pop("area"), raw.pop("names", {})
+        unknown_keys = raw.keys() - {field.name for field in _TYPES}
+        if unknown_keys:
+            raise PolicyFault(f"{name}: unknown keys {sorted(unknown_keys)}")
+        parameters = msgspec.convert(raw, dict[str, Parameter])
+        for field in _TYPES:
+            if field.name in parameters:
+                _check(field, parameters[field.name])
+    except (tomllib.TOMLDecodeError, KeyError, ValueError) as fault:
+        raise PolicyFault(f"{name}: {fault}") from fault
+    return PolicyFile(area=area, names=names, parameters=parameters)
+
+
+def _check(field: msgspec.structs.FieldInfo, parameter: Parameter) -> None:
+    previous: Value | None = None
+    for value in parameter.values:
+        where = f"{field.name} since {value.since}"
+        if not value.reference.strip():
+            raise ValueError(f"{where}: no reference")
+        if value.unknown == (value.value is not None):
+            raise ValueError(f"{where}: either a value or unknown = true")
+        if previous and (previous.since >= value.since or _ends_after(previous, value.since)):
+            raise ValueError(f"{where}: overlaps the value before it")
+        msgspec.convert(_as_rule(parameter, value), field.type)
+        previous = value
+
+
+def _ends_after(value: Value, day: date) -> bool:
+    return value.until is not None and value.until >= day
+
+
+def _as_rule(parameter: Parameter, value: Value) -> dict[str, Any]:
+    return {
+        "title": parameter.title,
+        "value": value.value,
+        "since": value.since,
+        "reference": value.reference,
+    }
+
+
+class Policies(Struct, frozen=True):
+    """All policy files; the nation's first, then by rising length of the area they cover."""
+
+    files: tuple[PolicyFile, ...]
+
+    @classmethod
+    def read(cls, texts: Mapping[str, str]) -> "Policies":
+        """`texts` maps file names to contents. Raises PolicyFault."""
+        files = [read_policy_file(name, text) for name, text in texts.items()]
+        policies = cls(tuple(sorted(files, key=lambda file: len(file.area.rstrip("0")))))
+        nation = [file for file in files if file.area == _NATION]
+        if len(nation) != 1:
+            raise PolicyFault("exactly one file must cover the nation (area 000000)")
+        for field in _TYPES:
+            parameter = nation[0].parameters.get(field.name)
+            if parameter is None or not parameter.title:
+                raise PolicyFault(f"the nation's file needs {field.name} with a title")
+        return policies
+
+    def serves(self, area: str) -> bool:
+        """Whether a file of a province or city covers this area."""
+        return any(file.area != _NATION and file.covers(area) for file in self.files)
+
+    def name_of(self, area: str) -> str:
+        """The area's name for sentences; the nearest named area around it when it has none."""
+        for code in (area, pooling_area(area), province(area)):
+            for file in self.files:
+                if code in file.names:
+                    return file.names[code]
+        return area
+
+    def at(self, day: date, area: str) -> Rules | None:
+        """The rules in force in `area` on `day`, or None when the area is not served."""
+        if not self.serves(area):
+            return None
+        return msgspec.convert({f.name: self._rule(f.name, day, area) for f in _TYPES}, Rules)
+
+    def _rule(self, name: str, day: date, area: str) -> dict[str, Any]:
+        title, found = "", None
+        for file in self.files:
+            if name not in file.parameters or not file.covers(area):
+                continue
+            parameter = file.parameters[name]
+            title = title or parameter.title
+            in_force = [v for v in parameter.values if v.since <= day and not _over(v, day)]
+            found = in_force[-1] if in_force else found
+        if found is None:
+            raise PolicyFault(f"{name} has no value in {area} on {day}")
+        return _as_rule(Parameter(values=(), title=title), found)
+
+
+def _over(value: Value, day: date) -> bool:
+    return value.until is not None and value.until < day

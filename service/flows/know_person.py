@@ -1,0 +1,45 @@
+"""Find or add the row of a person the insurance platform has vouched for."""
+
+from uuid import UUID
+
+from service.database import Tx
+from service.domain.enrolment import InsuredPerson
+from service.personal import ID_NUMBER_INDEX, id_number_purpose, name_purpose
+from service.store import people
+from service.store.people import PersonRow
+from service.world import World
+
+
+async def find_person(tx: Tx, world: World, id_number: str) -> PersonRow | None:
+    """The person's row, whichever index key it was made under."""
+    indexes = world.vault.indexes(id_number, purpose=ID_NUMBER_INDEX)
+    return await people.find(tx, indexes=indexes)
+
+
+async def know_person(tx: Tx, world: World, insured: InsuredPerson) -> UUID:
+    """The person's id; a new row, or the known one with the name and area brought up to date."""
+    area = insured.active[0].area if insured.active else None
+    row = await find_person(tx, world, insured.id_number)
+    if row is None:
+        await _insert(tx, world, insured, area=area)
+        row = await find_person(tx, world, insured.id_number)
+        assert row is not None
+        return row.id
+    name = world.vault.open_text(row.name_sealed, purpose=name_purpose(row.id))
+    if name != insured.name or row.area != area:
+        sealed = world.vault.seal(insured.name, purpose=name_purpose(row.id))
+        await people.update(tx, id=row.id, name_sealed=sealed, area=area)
+    return row.id
+
+
+async def _insert(tx: Tx, world: World, insured: InsuredPerson, *, area: str | None) -> None:
+    person_id = world.new_id()
+    await people.insert(
+        tx,
+        id=person_id,
+        id_number_index=world.vault.index(insured.id_number, purpose=ID_NUMBER_INDEX),
+        id_number_sealed=world.vault.seal(insured.id_number, purpose=id_number_purpose(person_id)),
+        name_sealed=world.vault.seal(insured.name, purpose=name_purpose(person_id)),
+        area=area,
+        at=world.clock(),
+    )

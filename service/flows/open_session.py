@@ -1,0 +1,108 @@
+"""Sign in: exchange the channel's code, find the account, open a session."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from service.database import Tx
+from service.domain.refusal import Refusal
+from service.gateways import ChannelUser, SignInRefused
+from service.personal import ID_NUMBER_INDEX, SUBJECT_INDEX, reveal, subject_purpose
+from service.sessions import Level, Session
+from service.settings import ChannelApp
+from service.store import channel_accounts, people
+from service.store.channel_accounts import ChannelAccount
+from service.world import World
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A fresh token and what it opens."""
+
+    token: str
+    level: Level
+    session: Session
+
+
+async def open_session(
+    world: World, code: str, *, channel: str, app_id: str | None, address: str
+) -> Opened | Refusal:
+    """Level 2 when the account's e-credential was linked before, else level 1.
+
+    Raises GatewayTrouble, LimitReached, SessionsAway.
+    """
+    app = _find_app(world, channel=channel, app_id=app_id)
+    if app is None:
+        return Refusal(code="session.app_unknown")
+    most = world.settings.sign_ins_per_minute
+    await world.limits.take("sign_in", owner=address, most=most, seconds=60)
+    user = await world.channels[channel].sign_in(code, app_id=app.app_id)
+    if isinstance(user, SignInRefused):
+        return Refusal(code="session.code_refused")
+
+    async def work(tx: Tx) -> tuple[ChannelAccount, str | None]:
+        account = await _find_or_add(tx, world, user, channel=channel, app_id=app.app_id)
+        return account, await _id_number_of(tx, world, account.person_id)
+
+    account, id_number = await world.database.transact(work)
+    session = Session(
+        tag=owner_tag(world, account_id=account.id, id_number=id_number),
+        channel=channel,
+        app_id=app.app_id,
+        account_id=account.id,
+        person_id=account.person_id,
+        born_at=world.clock(),
+    )
+    token = await world.sessions.open(session)
+    return Opened(token=token, level=world.sessions.level(session), session=session)
+
+
+def owner_tag(world: World, *, account_id: UUID, id_number: str | None) -> str:
+    """The session slot: the e-credential's person, or the account before it is linked."""
+    if id_number is None:
+        return world.sessions.tag("account", str(account_id))
+    return world.sessions.tag("person", id_number)
+
+
+def _find_app(world: World, *, channel: str, app_id: str | None) -> ChannelApp | None:
+    """The registered mini-program; a channel with only one needs no `app_id`."""
+    if app_id is not None:
+        return world.apps.get((channel, app_id))
+    registered = [app for (name, _), app in world.apps.items() if name == channel]
+    return registered[0] if len(registered) == 1 else None
+
+
+async def _find_or_add(
+    tx: Tx, world: World, user: ChannelUser, *, channel: str, app_id: str
+) -> ChannelAccount:
+    indexes = world.vault.indexes(user.subject, purpose=SUBJECT_INDEX)
+    certified = None
+    if user.certified is not None:
+        certified = world.vault.index(user.certified.id_number, purpose=ID_NUMBER_INDEX)
+    account = await channel_accounts.find(
+        tx, channel=channel, app_id=app_id, subject_indexes=indexes
+    )
+    if account is None:
+        account_id = world.new_id()
+        await channel_accounts.insert(
+            tx,
+            id=account_id,
+            channel=channel,
+            app_id=app_id,
+            subject_index=world.vault.index(user.subject, purpose=SUBJECT_INDEX),
+            subject_sealed=world.vault.seal(user.subject, purpose=subject_purpose(account_id)),
+            certified_index=certified,
+            at=world.clock(),
+        )
+        account = await channel_accounts.find(
+            tx, channel=channel, app_id=app_id, subject_indexes=indexes
+        )
+        assert account is not None
+    elif certified is not None and certified != account.certified_index:
+        await channel_accounts.certify(tx, id=account.id, certified_index=certified)
+    return account
+
+
+async def _id_number_of(tx: Tx, world: World, person_id: UUID | None) -> str | None:
+    if person_id is None:
+        return None
+    return reveal(world.vault, await people.get(tx, id=person_id)).id_number

@@ -1,0 +1,135 @@
+"""Seal and index everything anew under the highest key numbers, in chunks, while serving.
+
+Safe to stop and to run again: only rows under other keys are touched. When it answers zero, the
+older keys can be taken out of the settings.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import UUID
+
+from service.crypto import Vault
+from service.database import Tx
+from service.personal import (
+    ID_NUMBER_INDEX,
+    SUBJECT_INDEX,
+    id_number_purpose,
+    image_purpose,
+    name_purpose,
+    pack_purpose,
+    phone_purpose,
+    subject_purpose,
+    totp_purpose,
+)
+from service.store import bindings, channel_accounts, clerks, commitments, documents, people
+from service.world import World
+
+_CHUNK = 200
+_Step = Callable[[Tx, World, UUID], Awaitable[list[UUID]]]
+
+
+async def rotate_keys(world: World, *, progress: Callable[[str, int], None]) -> int:
+    """How many rows were sealed anew; `progress(table, rows so far)` after each chunk."""
+    total = 0
+    for table, step in _STEPS.items():
+        done, after = 0, UUID(int=0)
+        while ids := await world.database.transact(partial(_chunk, step, world, after)):
+            after, done = ids[-1], done + len(ids)
+            progress(table, done)
+        total += done
+    return total
+
+
+async def _chunk(step: _Step, world: World, after: UUID, tx: Tx) -> list[UUID]:
+    return await step(tx, world, after)
+
+
+def _again(vault: Vault, sealed: bytes, purpose: str) -> bytes:
+    return vault.seal(vault.open(sealed, purpose=purpose), purpose=purpose)
+
+
+async def _people(tx: Tx, world: World, after: UUID) -> list[UUID]:
+    vault = world.vault
+    rows = await people.sealed_elsewhere(
+        tx, after=after, data_key=vault.data_key, index_key=vault.index_key, limit=_CHUNK
+    )
+    for row in rows:
+        id_number = vault.open_text(row.id_number_sealed, purpose=id_number_purpose(row.id))
+        await people.reseal(
+            tx,
+            id=row.id,
+            id_number_index=vault.index(id_number, purpose=ID_NUMBER_INDEX),
+            id_number_sealed=vault.seal(id_number, purpose=id_number_purpose(row.id)),
+            name_sealed=_again(vault, row.name_sealed, name_purpose(row.id)),
+        )
+    return [row.id for row in rows]
+
+
+async def _accounts(tx: Tx, world: World, after: UUID) -> list[UUID]:
+    vault = world.vault
+    rows = await channel_accounts.sealed_elsewhere(
+        tx, after=after, data_key=vault.data_key, index_key=vault.index_key, limit=_CHUNK
+    )
+    for row in rows:
+        subject = vault.open_text(row.subject_sealed, purpose=subject_purpose(row.id))
+        await channel_accounts.reseal(
+            tx,
+            id=row.id,
+            subject_index=vault.index(subject, purpose=SUBJECT_INDEX),
+            subject_sealed=vault.seal(subject, purpose=subject_purpose(row.id)),
+        )
+    return [row.id for row in rows]
+
+
+async def _clerks(tx: Tx, world: World, after: UUID) -> list[UUID]:
+    vault = world.vault
+    rows = await clerks.sealed_elsewhere(tx, after=after, data_key=vault.data_key, limit=_CHUNK)
+    for row in rows:
+        sealed = _again(vault, row.totp_sealed, totp_purpose(row.id))
+        await clerks.reseal(tx, id=row.id, totp_sealed=sealed)
+    return [row.id for row in rows]
+
+
+async def _phones(tx: Tx, world: World, after: UUID) -> list[UUID]:
+    vault = world.vault
+    rows = await bindings.phones_sealed_elsewhere(
+        tx, after=after, data_key=vault.data_key, limit=_CHUNK
+    )
+    for row in rows:
+        sealed = _again(vault, row.phone_sealed, phone_purpose(row.id))
+        await bindings.reseal_phone(tx, id=row.id, phone_sealed=sealed)
+    return [row.id for row in rows]
+
+
+async def _documents(tx: Tx, world: World, after: UUID) -> list[UUID]:
+    vault = world.vault
+    rows = await documents.sealed_elsewhere(tx, after=after, data_key=vault.data_key, limit=_CHUNK)
+    for row in rows:
+        sealed = _again(vault, row.image_sealed, image_purpose("document", row.id))
+        await documents.reseal(tx, id=row.id, image_sealed=sealed)
+    return [row.id for row in rows]
+
+
+async def _commitments(tx: Tx, world: World, after: UUID) -> list[UUID]:
+    vault = world.vault
+    rows = await commitments.sealed_elsewhere(
+        tx, after=after, data_key=vault.data_key, limit=_CHUNK
+    )
+    for row in rows:
+        await commitments.reseal(
+            tx,
+            id=row.id,
+            pack_sealed=_again(vault, row.pack_sealed, pack_purpose(row.id)),
+            image_sealed=_again(vault, row.image_sealed, image_purpose("commitment", row.id)),
+        )
+    return [row.id for row in rows]
+
+
+_STEPS: dict[str, _Step] = {
+    "person": _people,
+    "channel_account": _accounts,
+    "clerk": _clerks,
+    "binding": _phones,
+    "document": _documents,
+    "commitment": _commitments,
+}

@@ -1,0 +1,50 @@
+"""Job: carry one message to its person through the mini-program they use."""
+
+from uuid import UUID
+
+from service.database import Tx
+from service.domain.message import compose
+from service.domain.person import mask_name
+from service.flows.prepare_commitment import identities
+from service.gateways import ChannelMessage
+from service.personal import subject_purpose
+from service.store import bindings, channel_accounts, messages
+from service.store.messages import Outcome
+from service.world import World
+
+
+async def send_message(world: World, message_id: UUID) -> Outcome | None:
+    """What became of it; None when it was settled before. May run twice, and then may be
+    delivered twice: no platform offers a key against that.
+
+    Raises GatewayTrouble: the job is tried again later.
+    """
+    async with world.database.read() as tx:
+        message = await messages.get(tx, id=message_id)
+        if message is None or message.outcome is not None:
+            return None
+        binding = await bindings.get(tx, id=message.binding_id)
+        accounts = await channel_accounts.of_person(tx, person_id=message.person_id)
+    donor, beneficiary = identities(world, binding)
+    other = beneficiary if message.person_id == donor.id else donor
+    fields = compose(message.kind, relative=mask_name(other.name), at=world.clock())
+    outcome: Outcome = "no_account"
+    for account in accounts:
+        template = world.apps[account.channel, account.app_id].templates.get(message.kind)
+        if template is None:
+            continue
+        subject = world.vault.open_text(account.subject_sealed, purpose=subject_purpose(account.id))
+        delivery = await world.channels[account.channel].send(
+            ChannelMessage(template_id=template, page="pages/status/index", fields=fields),
+            app_id=account.app_id,
+            subject=subject,
+        )
+        outcome = delivery.outcome
+        if outcome == "sent":
+            break
+
+    async def work(tx: Tx) -> int:
+        return await messages.settle(tx, id=message_id, outcome=outcome, at=world.clock())
+
+    await world.database.transact(work)
+    return outcome

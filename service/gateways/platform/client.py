@@ -1,0 +1,183 @@
+"""The client of the insurance platform."""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+import httpx
+from msgspec import Raw, Struct, json
+
+from service.boundary import assert_outside_transaction
+from service.gateways import GatewayTrouble
+from service.gateways.platform import (
+    Credential,
+    CredentialRefused,
+    InsuredPerson,
+    KinshipAnswer,
+    PersonNotMatched,
+    wire,
+    wire_people,
+)
+
+Content = TypeVar("Content", bytes, Raw)
+Understood = TypeVar("Understood")
+
+
+class PlatformConfig(Struct, frozen=True, kw_only=True):
+    """Where the platform is and as whom we call it. The paths are the province's own.
+
+    `institution_code` has 12 characters and opens every msgid; `area` is our six-digit area.
+    `kinship_infno` is agreed with the province: no public transaction checks kinship.
+    """
+
+    base_url: str
+    ec_path: str = "/ec/api/query"
+    fsi_path: str = "/fsi/api/callService"
+    paasid: str
+    secret: str
+    institution_code: str
+    institution_name: str
+    area: str
+    operator: str
+    kinship_infno: str = "9501"
+
+    def __post_init__(self) -> None:
+        if len(self.institution_code) != 12:
+            raise ValueError("institution_code must have 12 characters")
+
+
+class PlatformGateway:
+    """Asks the platform; every answer within `timeout` seconds, or GatewayTrouble.
+
+    `clock` gives aware datetimes. A client given as `http` stays the caller's to close.
+    """
+
+    def __init__(
+        self,
+        config: PlatformConfig,
+        *,
+        http: httpx.AsyncClient | None = None,
+        timeout: float = 5.0,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._config = config
+        self._owns_http = http is None
+        # No proxy from the environment: personal data goes straight to the platform.
+        self._http = http or httpx.AsyncClient(timeout=timeout, trust_env=False)
+        self._timeout = timeout
+        self._clock = clock
+        self._sequence = itertools.count(secrets.randbelow(10_000))
+
+    async def decode_credential(self, code: str) -> Credential | CredentialRefused:
+        """Redeem the phone's one-time code (ec.query). Raises GatewayTrouble."""
+        assert_outside_transaction()
+        body = await self._post(self._config.ec_path, self._ec_request(code))
+        answer = _understand(wire.read_ec_answer, body)
+        if answer.code in wire.EC_REFUSALS:
+            return CredentialRefused(reason=wire.EC_REFUSALS[answer.code])
+        if answer.code != 0:
+            raise GatewayTrouble("platform", f"ec.query code {answer.code}")
+        return _understand(wire.read_identity, answer.data)
+
+    async def find_insured(self, id_number: str, *, name: str) -> InsuredPerson | PersonNotMatched:
+        """The person of this number and name (1101). Raises GatewayTrouble."""
+        assert_outside_transaction()
+        query = wire_people.person_query(id_number, name=name, at=self._clock())
+        answer = await self._transact(wire_people.PERSON_INFNO, query)
+        if wire_people.means_not_matched(answer):
+            return PersonNotMatched()
+        person = _understand(wire_people.read_person, _output(answer))
+        asked_for = person.id_number == id_number and person.name == name
+        return person if asked_for else PersonNotMatched()
+
+    async def check_kinship(
+        self,
+        *,
+        donor_id_number: str,
+        donor_name: str,
+        beneficiary_id_number: str,
+        beneficiary_name: str,
+        relation_code: str,
+    ) -> KinshipAnswer:
+        """What the platform's data says about the relation. Raises GatewayTrouble."""
+        assert_outside_transaction()
+        query = wire_people.KinshipQuery(
+            certno=donor_id_number,
+            psn_name=donor_name,
+            rlts_certno=beneficiary_id_number,
+            rlts_psn_name=beneficiary_name,
+            rlts_code=relation_code,
+        )
+        answer = await self._transact(self._config.kinship_infno, query)
+        return _understand(wire_people.read_kinship, _output(answer))
+
+    async def close(self) -> None:
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def _transact(self, infno: str, query: Struct) -> wire.FsiAnswer:
+        body = await self._post(self._config.fsi_path, self._fsi_request(infno, query))
+        return _understand(wire.read_transaction, body)
+
+    async def _post(self, path: str, message: Struct) -> bytes:
+        headers = wire.signed_headers(
+            self._config.paasid,
+            secret=self._config.secret,
+            at=self._clock(),
+            nonce=f"{secrets.randbelow(10**16):016d}",
+        )
+        url = self._config.base_url + path
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._http.post(url, content=json.encode(message), headers=headers)
+        except TimeoutError:
+            raise GatewayTrouble("platform", "no answer in time") from None
+        except httpx.HTTPError as error:
+            raise GatewayTrouble("platform", type(error).__name__) from None
+        if answer.status_code != httpx.codes.OK:
+            raise GatewayTrouble("platform", f"HTTP {answer.status_code}")
+        return answer.content
+
+    def _ec_request(self, code: str) -> wire.EcRequest:
+        ours = self._config
+        query = wire.EcQuery(
+            org_id=ours.institution_code,
+            operator_id=ours.operator,
+            operator_name=ours.operator,
+            auth_code=code,
+        )
+        return wire.EcRequest(org_id=ours.institution_code, data=query)
+
+    def _fsi_request(self, infno: str, query: Struct) -> wire.FsiRequest:
+        ours = self._config
+        now = self._clock()
+        return wire.FsiRequest(
+            infno=infno,
+            msgid=wire.message_id(ours.institution_code, at=now, sequence=next(self._sequence)),
+            mdtrtarea_admvs=ours.area,
+            opter=ours.operator,
+            opter_name=ours.operator,
+            inf_time=wire.local_time(now),
+            fixmedins_code=ours.institution_code,
+            fixmedins_name=ours.institution_name,
+            input=wire.FsiInput(data=Raw(json.encode(query))),
+        )
+
+
+def _output(answer: wire.FsiAnswer) -> Raw:
+    if answer.infcode != 0:
+        raise GatewayTrouble("platform", f"infcode {answer.infcode}")
+    if not answer.well_formed:
+        raise GatewayTrouble("platform", "inf_refmsgid is not in its form")
+    return answer.output
+
+
+def _understand(read: Callable[[Content], Understood], content: Content) -> Understood:
+    """What `read` makes of it. Its own complaint may quote personal data, so it is not kept."""
+    try:
+        return read(content)
+    except (ValueError, RecursionError):
+        raise GatewayTrouble("platform", f"{read.__name__} did not understand the answer") from None

@@ -1,0 +1,91 @@
+"""Who may call what: the session from the header, levels and roles from the route's own words.
+
+A route says `public`, `level(n)` or `role(name)`; one that says nothing is refused to everyone.
+"""
+
+from typing import Any
+
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware.authentication import (
+    AbstractAuthenticationMiddleware,
+    AuthenticationResult,
+)
+
+from service.problems import Problem
+from service.sessions import Level, Session
+from service.world import World
+
+PUBLIC: dict[str, Any] = {"exclude_from_auth": True}
+"""`opt` of a route anyone may call."""
+
+_LEVEL_PROBLEM = {2: "session.credential_needed", 3: "session.confirmation_needed"}
+
+
+def level(needed: Level) -> dict[str, Any]:
+    """`opt` of a citizen's route: 1 signed in, 2 e-credential linked, 3 confirmed just now."""
+    return {"level": needed}
+
+
+def role(name: str) -> dict[str, Any]:
+    """`opt` of a hall clerk's route: `intake`, `review`, or `any`."""
+    return {"role": name}
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Reads `Authorization: Bearer tag.secret`. Redis away is 503, never anonymous."""
+
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
+        world: World = connection.app.state.world
+        session = await world.sessions.read(token) if scheme.lower() == "bearer" else None
+        if session is None:
+            raise Problem("session.required")
+        return AuthenticationResult(user=session.principal, auth=session)
+
+
+def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The one guard of all routes."""
+    if handler.opt.get("exclude_from_auth"):
+        return
+    session: Session = connection.auth
+    if "role" in handler.opt:
+        _check_role(session, handler.opt["role"])
+    elif "level" in handler.opt:
+        _check_level(connection, session, handler.opt["level"])
+    else:
+        raise Problem("service.fault")
+
+
+def _check_role(session: Session, needed: str) -> None:
+    if session.clerk_id is None or (needed != "any" and needed not in session.roles):
+        raise Problem("clerk.role_needed")
+
+
+def _check_level(
+    connection: ASGIConnection[Any, Any, Any, Any], session: Session, needed: Level
+) -> None:
+    world: World = connection.app.state.world
+    if session.clerk_id is not None:
+        raise Problem("session.credential_needed")
+    if world.sessions.level(session) < needed:
+        raise Problem(_LEVEL_PROBLEM[2 if session.person_id is None else needed])
+
+
+def session_of(request: Request[Any, Any, Any]) -> Session:
+    """Dependency `session`: the caller's, already checked by the guard."""
+    session: Session = request.auth
+    return session
+
+
+def world_of(request: Request[Any, Any, Any]) -> World:
+    """Dependency `world`."""
+    world: World = request.app.state.world
+    return world
+
+
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """Dependency `address`: the caller's, as the trusted proxy tells it."""
+    return request.client.host if request.client else "unknown"

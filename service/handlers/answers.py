@@ -1,0 +1,109 @@
+"""Answers: idempotent ones, and how every problem of a route is told in the API description."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar import Request, Response
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+from litestar.params import HeaderParameter
+from msgspec import Struct
+
+from service import idempotency
+from service.domain.refusal import Refusal
+from service.idempotency import Once
+from service.problem_table import ROWS
+from service.problems import Problem, ProblemBody, example
+from service.sessions import Session
+from service.world import World
+
+T = TypeVar("T")
+V = TypeVar("V", bound=Struct)
+
+PROBLEM_JSON = "application/problem+json"
+
+IdempotencyKey = Annotated[
+    str,
+    HeaderParameter(
+        name="Idempotency-Key",
+        pattern="^[A-Za-z0-9_-]{8,64}$",
+        description="防重复编号：同一次操作重试时保持不变，8 到 64 个字母、数字或 -_",
+    ),
+]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """How lists end: `next` is the `after` of the next page, null on the last."""
+
+    next: str | None
+
+
+def documented(*codes: str) -> dict[int, ResponseSpec]:
+    """The problems of a route by status, with an example each, for `responses=`."""
+    always = ("request.invalid", "service.fault", "service.database_away")
+    by_status: dict[int, list[str]] = {}
+    for code in dict.fromkeys((*codes, *always)):
+        by_status.setdefault(ROWS[code].status, []).append(code)
+    return {status: _spec(found) for status, found in by_status.items()}
+
+
+def _spec(codes: Sequence[str]) -> ResponseSpec:
+    return ResponseSpec(
+        data_container=ProblemBody,
+        generate_examples=False,
+        description="；".join(ROWS[code].title for code in codes),
+        media_type=PROBLEM_JSON,
+        examples=[
+            Example(id=code, summary=ROWS[code].title, value=msgspec.to_builtins(example(code)))
+            for code in codes
+        ],
+    )
+
+
+SIGNED_IN = ("session.required", "session.credential_needed", "service.sessions_away")
+CONFIRMED = (*SIGNED_IN, "session.confirmation_needed")
+CLERK = ("session.required", "clerk.role_needed", "service.sessions_away")
+KEYED = (
+    "idempotency.key_missing",
+    "idempotency.other_request",
+    "idempotency.running",
+    "request.malformed",
+    "request.too_large",
+    "request.media_type",
+)
+LOOK_UP = ("request.too_many", "outside.platform")
+
+
+async def answer_once(
+    world: World,
+    request: Request[Any, Any, Any],
+    *,
+    session: Session,
+    key: str,
+    content: Struct | bytes,
+    status: int,
+    render: Callable[[T], Struct],
+    action: Callable[[Once[T]], Awaitable[T | Refusal]],
+) -> Response[Any]:
+    """Run `action` under the Idempotency-Key; `content` is all that decides its effect."""
+    asked = idempotency.Request(
+        principal=session.principal,
+        key=key,
+        route=f"{request.method} {request.url.path}",
+        content=content if isinstance(content, bytes) else msgspec.json.encode(content),
+    )
+    answer = await Once(world, asked, status=status, render=render).run(action)
+    return Response(
+        content=answer.body,
+        status_code=answer.status,
+        media_type="application/json",
+        headers={"Idempotency-Replayed": "true"} if answer.replayed else None,
+    )
+
+
+def granted(result: T | Refusal) -> T:
+    """The result, or the refusal as a problem."""
+    if isinstance(result, Refusal):
+        raise Problem.of(result)
+    return result

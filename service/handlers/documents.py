@@ -1,0 +1,117 @@
+"""Images that prove kinship, where the area's rule asks for them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, MultipartBody
+from msgspec import Meta, Struct
+
+from service.crypto import sm3
+from service.domain.policy import DocumentKind
+from service.flows.audit import actor_of
+from service.flows.upload_document import upload_document
+from service.handlers.access import level
+from service.handlers.answers import (
+    KEYED,
+    SIGNED_IN,
+    IdempotencyKey,
+    answer_once,
+    documented,
+)
+from service.handlers.applications import my_binding
+from service.handlers.views import local
+from service.images import UPLOAD_BYTES_MAX
+from service.sessions import Session
+from service.store.bindings import BindingParties
+from service.store.documents import DocumentRow
+from service.world import World
+
+DOCUMENT_PROBLEMS = (
+    "request.not_found",
+    "document.not_needed",
+    "document.exists",
+    "document.too_many",
+    "image.unreadable",
+    "image.dimensions",
+)
+ENVELOPE_BYTES = 16 * 1024
+"""What multipart adds around one file."""
+
+
+class DocumentUpload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Annotated[DocumentKind, Meta(description="结婚证或居民户口簿")]
+    file: Annotated[UploadFile, Meta(description="jpg 或 png 照片，不超过 6 MB")]
+
+
+class DocumentView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    kind: DocumentKind
+    uploaded_at: datetime
+
+
+class DocumentList(Struct, frozen=True, kw_only=True):
+    items: list[DocumentView]
+
+
+def document_list(rows: list[DocumentRow]) -> DocumentList:
+    return DocumentList(
+        items=[
+            DocumentView(
+                id=row.id, kind=row.kind, uploaded_at=local(row.uploaded_at) or row.uploaded_at
+            )
+            for row in rows
+        ]
+    )
+
+
+async def answer_upload(
+    request: Request[Any, Any, Any],
+    world: World,
+    session: Session,
+    binding: BindingParties,
+    *,
+    data: DocumentUpload,
+    key: str,
+) -> Response[DocumentList]:
+    """Run the upload once, for a citizen or a clerk."""
+    image = await data.file.read()
+    return await answer_once(
+        world,
+        request,
+        session=session,
+        key=key,
+        content=data.kind.encode() + sm3(image),
+        status=201,
+        render=document_list,
+        action=lambda once: upload_document(
+            world, binding, image, kind=data.kind, actor=actor_of(session), once=once
+        ),
+    )
+
+
+@post(
+    "/bindings/{binding_id:uuid}/documents",
+    opt=level(2),
+    status_code=201,
+    summary="上传证明材料",
+    request_max_body_size=UPLOAD_BYTES_MAX + ENVELOPE_BYTES,
+    responses=documented(*SIGNED_IN, *KEYED, *DOCUMENT_PROBLEMS),
+)
+async def upload(
+    request: Request[Any, Any, Any],
+    binding_id: FromPath[UUID],
+    data: MultipartBody[DocumentUpload],
+    idempotency_key: IdempotencyKey,
+    world: NamedDependency[World],
+    session: NamedDependency[Session],
+) -> Response[DocumentList]:
+    """授权人上传结婚证或户口簿照片；照片会重新编码，去除拍摄信息。"""
+    binding = await my_binding(world, session, binding_id, as_donor=True)
+    return await answer_upload(request, world, session, binding, data=data, key=idempotency_key)
+
+
+router = Router(path="/v1", tags=["绑定"], route_handlers=[upload])

@@ -1,0 +1,223 @@
+"""The agency's hall: clerks sign in with two factors, take applications in for citizens present,
+and review what the rules send to a person. Every act is audited, reading a document too."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, MultipartBody
+from msgspec import Meta, Struct
+
+from service.domain.commitment import Document, Signing
+from service.flows.apply_for_binding import apply_for_binding
+from service.flows.audit import actor_of
+from service.flows.open_clerk_session import open_clerk_session
+from service.flows.prepare_commitment import prepare_commitment
+from service.handlers.access import PUBLIC, role
+from service.handlers.answers import (
+    CLERK,
+    KEYED,
+    LOOK_UP,
+    IdempotencyKey,
+    answer_once,
+    documented,
+    granted,
+)
+from service.handlers.applications import APPLICATION_PROBLEMS, ApplicationBody
+from service.handlers.commitments import SIGN_PROBLEMS, SignedCommitment, answer_signature
+from service.handlers.documents import (
+    DOCUMENT_PROBLEMS,
+    ENVELOPE_BYTES,
+    DocumentList,
+    DocumentUpload,
+    answer_upload,
+)
+from service.handlers.fields import Fields, IdNumberText, NameText
+from service.handlers.sessions import SessionView, session_view
+from service.handlers.views import ApplicationView, BindingView, application_view
+from service.images import SIGNATURE_BYTES_MAX, UPLOAD_BYTES_MAX
+from service.problems import Problem
+from service.sessions import Session
+from service.store import bindings
+from service.store.bindings import BindingParties
+from service.world import World
+
+
+class ClerkSignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    login: Annotated[str, Meta(min_length=1, max_length=64)]
+    password: Annotated[str, Meta(min_length=1, max_length=256)]
+    one_time_code: Annotated[str, Meta(pattern="^[0-9]{6}$", description="动态验证码")]
+
+
+class DonorBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The citizen at the desk. The clerk has seen the person and the ID card."""
+
+    name: NameText
+    id_number: IdNumberText
+    identity_checked: Annotated[Literal[True], Meta(description="已核对本人和身份证")]
+
+
+class HallApplication(ApplicationBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    donor: DonorBody
+
+
+async def area_binding(world: World, session: Session, binding_id: UUID) -> BindingParties:
+    """The binding, if it belongs to the clerk's pooling area; else it does not exist."""
+    async with world.database.read() as tx:
+        found = await bindings.find_in_area(tx, id=binding_id, area=session.area)
+    if found is None:
+        raise Problem("request.not_found")
+    return found
+
+
+async def desk_binding(world: World, session: Session, binding_id: UUID) -> BindingParties:
+    """The same, taken in at the hall: a citizen's own application is the citizen's to sign."""
+    found = await area_binding(world, session, binding_id)
+    if found.channel != "hall":
+        raise Problem("request.not_found")
+    return found
+
+
+@post(
+    "/sessions",
+    opt=PUBLIC,
+    security=[{}],
+    status_code=201,
+    summary="工作人员登录",
+    responses=documented(
+        "clerk.refused",
+        "request.too_many",
+        "request.malformed",
+        "request.too_large",
+        "service.sessions_away",
+    ),
+)
+async def sign_in(
+    data: JSONBody[ClerkSignIn], world: NamedDependency[World], address: NamedDependency[str]
+) -> SessionView:
+    """密码加动态验证码。连续失败会暂时锁定。"""
+    opened = await open_clerk_session(
+        world,
+        login=data.login,
+        password=data.password,
+        one_time_code=data.one_time_code,
+        address=address,
+    )
+    return session_view(granted(opened), world)
+
+
+@post(
+    "/bindings",
+    opt=role("intake"),
+    status_code=201,
+    summary="为到场群众申请绑定",
+    responses=documented(*CLERK, *APPLICATION_PROBLEMS, *LOOK_UP, *KEYED),
+)
+async def apply(
+    request: Request[Any, Any, Any],
+    data: JSONBody[HallApplication],
+    idempotency_key: IdempotencyKey,
+    world: NamedDependency[World],
+    session: NamedDependency[Session],
+) -> Response[ApplicationView]:
+    """群众本人到场、核对身份证后，由工作人员代为填写；下一步由本人在签名板上签署承诺书。"""
+    fields = Fields(world)
+    donor = fields.relative(data.donor.id_number, data.donor.name, prefix="donor.")
+    application = data.application(
+        world,
+        donor=donor,
+        owner=session.principal,
+        look_ups=world.settings.clerk_lookups_per_hour,
+    )
+    return await answer_once(
+        world,
+        request,
+        session=session,
+        key=idempotency_key,
+        content=data,
+        status=201,
+        render=lambda result: application_view(result, world, None),
+        action=lambda once: apply_for_binding(
+            world,
+            application,
+            actor=actor_of(session),
+            channel="hall",
+            phone=data.beneficiary.phone,
+            once=once,
+        ),
+    )
+
+
+@post(
+    "/bindings/{binding_id:uuid}/documents",
+    opt=role("intake"),
+    status_code=201,
+    summary="上传到场群众的证明材料",
+    request_max_body_size=UPLOAD_BYTES_MAX + ENVELOPE_BYTES,
+    responses=documented(*CLERK, *KEYED, *DOCUMENT_PROBLEMS),
+)
+async def upload(
+    request: Request[Any, Any, Any],
+    binding_id: FromPath[UUID],
+    data: MultipartBody[DocumentUpload],
+    idempotency_key: IdempotencyKey,
+    world: NamedDependency[World],
+    session: NamedDependency[Session],
+) -> Response[DocumentList]:
+    binding = await desk_binding(world, session, binding_id)
+    return await answer_upload(request, world, session, binding, data=data, key=idempotency_key)
+
+
+@get(
+    "/bindings/{binding_id:uuid}/commitment",
+    opt=role("intake"),
+    summary="到场群众阅读承诺书",
+    responses=documented(*CLERK, "request.not_found"),
+)
+async def read(
+    binding_id: FromPath[UUID], world: NamedDependency[World], session: NamedDependency[Session]
+) -> Document:
+    document, _ = prepare_commitment(world, await desk_binding(world, session, binding_id))
+    return document
+
+
+@post(
+    "/bindings/{binding_id:uuid}/commitment",
+    opt=role("intake"),
+    status_code=200,
+    summary="到场群众签署承诺书",
+    request_max_body_size=SIGNATURE_BYTES_MAX + ENVELOPE_BYTES,
+    responses=documented(*CLERK, *KEYED, *SIGN_PROBLEMS),
+)
+async def sign(
+    request: Request[Any, Any, Any],
+    binding_id: FromPath[UUID],
+    data: MultipartBody[SignedCommitment],
+    idempotency_key: IdempotencyKey,
+    world: NamedDependency[World],
+    session: NamedDependency[Session],
+    address: NamedDependency[str],
+) -> Response[BindingView]:
+    """本人在签名板上签名；凭证记录在场的工作人员。"""
+    binding = await desk_binding(world, session, binding_id)
+    signing = Signing(
+        channel="hall",
+        app_id="",
+        account_id=None,
+        address=address,
+        session_level=3,
+        confirmed_at=world.clock(),
+        clerk_id=session.clerk_id,
+        signed_at=world.clock(),
+    )
+    return await answer_signature(
+        request, world, session, binding, data=data, signing=signing, key=idempotency_key
+    )
+
+
+router = Router(
+    path="/v1/hall",
+    tags=["服务大厅"],
+    route_handlers=[sign_in, apply, upload, read, sign],
+)

@@ -1,0 +1,92 @@
+"""Scheduled and background work, by PgQueuer: jobs carry ids, rows hold the truth.
+
+Every job may run twice and have one effect. Trouble with a platform puts the job off, longer each
+time; a job that fails otherwise is kept as failed for a person to look at.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.errors import RetryRequested
+from pgqueuer.models import Job, Schedule
+
+from service.database import DatabaseAway
+from service.flows.check_kinship import check_kinship
+from service.flows.expire_bindings import expire_bindings
+from service.flows.purge_requests import purge_requests
+from service.flows.send_message import send_message
+from service.gateways import GatewayTrouble
+from service.world import World
+
+log = structlog.get_logger()
+
+_LONGEST = timedelta(minutes=30)
+_POLL = timedelta(seconds=5)
+_RECONNECT_SECONDS = 3.0
+
+
+def register(queue: PgQueuer, world: World) -> None:
+    """Every job and schedule. Cron expressions are UTC; Asia/Shanghai is eight hours ahead."""
+
+    @queue.entrypoint("check_kinship", concurrency_limit=8, on_failure="hold")
+    async def _check_kinship(job: Job) -> None:
+        await _work(job, lambda subject: check_kinship(world, subject))
+
+    @queue.entrypoint("send_message", concurrency_limit=8, on_failure="hold")
+    async def _send_message(job: Job) -> None:
+        await _work(job, lambda subject: send_message(world, subject))
+
+    # Just after midnight in Shanghai, and hourly for what a stopped worker missed.
+    @queue.schedule("expire_bindings", "1 * * * *")
+    async def _expire_bindings(_: Schedule) -> None:
+        log.info("bindings_expired", count=await expire_bindings(world))
+
+    @queue.schedule("purge_requests", "30 19 * * *")
+    async def _purge_requests(_: Schedule) -> None:
+        log.info("requests_purged", count=await purge_requests(world))
+
+
+async def work(world: World, *, stop: asyncio.Event) -> None:
+    """Work until `stop`; a lost database is waited for."""
+    while not stop.is_set():
+        try:
+            await _work_connected(world, stop)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            log.warning("worker_reconnects", kind=type(fault).__name__)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+async def _work_connected(world: World, stop: asyncio.Event) -> None:
+    settings = world.settings
+    connection = await asyncpg.connect(
+        settings.database_url, timeout=5, statement_cache_size=settings.database_statement_cache
+    )
+    try:
+        queue = PgQueuer.from_asyncpg_connection(connection)
+        register(queue, world)
+        running = asyncio.create_task(
+            queue.run(dequeue_timeout=_POLL, shutdown_on_listener_failure=True)
+        )
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        queue.shutdown.set()
+        stopping.cancel()
+        await running
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _work(job: Job, flow: Callable[[UUID], Awaitable[object]]) -> None:
+    assert job.payload is not None
+    try:
+        outcome = await flow(UUID(bytes=job.payload))
+    except (GatewayTrouble, DatabaseAway) as fault:
+        log.warning("job_put_off", job=job.entrypoint, attempt=job.attempts, reason=str(fault))
+        delay = min(_LONGEST, timedelta(seconds=5 * 2 ** min(job.attempts, 10)))
+        raise RetryRequested(delay=delay) from fault
+    log.info("job_done", job=job.entrypoint, outcome=str(outcome))

@@ -1,0 +1,54 @@
+"""Forward-only migrations: SQL files in order, each in a transaction, remembered by checksum.
+
+One process at a time applies them (advisory lock); a file that changed after it was applied stops
+the start-up, since two databases would no longer be the same.
+"""
+
+import hashlib
+from pathlib import Path
+
+import asyncpg
+
+from service.database import SQL_FOLDER
+
+_LOCK = 7_340_532_117
+
+
+class MigrationFault(Exception):
+    """The database cannot be brought to this version: one sentence for the operator."""
+
+
+async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list[str]:
+    """Apply what is missing and return the names. Raises MigrationFault."""
+    files = {path.name: path.read_text() for path in sorted(folder.glob("*.sql"))}  # noqa: ASYNC240
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration"
+            " (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)"
+        )
+        rows = await connection.fetch("SELECT name, checksum FROM migration")
+        applied = {row["name"]: row["checksum"] for row in rows}
+        return [
+            name for name, text in files.items() if await _apply(connection, name, text, applied)
+        ]
+    finally:
+        await connection.close()
+
+
+async def _apply(
+    connection: asyncpg.Connection, name: str, text: str, applied: dict[str, str]
+) -> bool:
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    if name in applied:
+        if applied[name] != checksum:
+            raise MigrationFault(f"migration {name} was changed after it was applied")
+        return False
+    try:
+        async with connection.transaction():
+            await connection.execute(text)
+            await connection.execute("INSERT INTO migration VALUES ($1, $2, now())", name, checksum)
+    except asyncpg.PostgresError as fault:
+        raise MigrationFault(f"migration {name} failed: {fault}") from fault
+    return True

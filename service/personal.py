@@ -1,0 +1,56 @@
+"""Personal data between its sealed columns and the moment it is needed."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from service.crypto import Vault
+from service.store.people import PersonRow
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """A person in clear, for a platform call or a text; never logged, never answered unmasked."""
+
+    id: UUID
+    id_number: str
+    name: str
+
+
+def id_number_purpose(person_id: UUID) -> str:
+    return f"person.id_number:{person_id}"
+
+
+def name_purpose(person_id: UUID) -> str:
+    return f"person.name:{person_id}"
+
+
+def subject_purpose(account_id: UUID) -> str:
+    return f"channel_account.subject:{account_id}"
+
+
+def phone_purpose(binding_id: UUID) -> str:
+    return f"binding.phone:{binding_id}"
+
+
+def image_purpose(owner: str, owner_id: UUID) -> str:
+    return f"{owner}.image:{owner_id}"
+
+
+def pack_purpose(commitment_id: UUID) -> str:
+    return f"commitment.pack:{commitment_id}"
+
+
+def totp_purpose(clerk_id: UUID) -> str:
+    return f"clerk.totp:{clerk_id}"
+
+
+ID_NUMBER_INDEX = "person.id_number"
+SUBJECT_INDEX = "channel_account.subject"
+
+
+def reveal(vault: Vault, row: PersonRow) -> Identity:
+    return Identity(
+        id=row.id,
+        id_number=vault.open_text(row.id_number_sealed, purpose=id_number_purpose(row.id)),
+        name=vault.open_text(row.name_sealed, purpose=name_purpose(row.id)),
+    )

@@ -1,0 +1,491 @@
+"""The table of problems: stable code, status, and the sentences a citizen reads.
+
+Also which constraint of the database stands for which problem. `BUG` marks constraints that no
+request can break while the code is right; breaking one is a 500.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Retry = Literal["never", "same_key", "later"]
+HOTLINE = "12393"
+BUG = ""
+
+
+class Row(Struct, frozen=True):
+    code: str
+    status: int
+    title: str
+    detail: str
+    next_step: str
+    retry: Retry = "never"
+
+
+_CALL = "如有疑问，请拨打医保服务热线 12393，或到当地医保经办机构服务大厅咨询。"
+_AGAIN = "请稍等一会儿再试一次。您没有任何损失，也不会重复办理。"
+
+ROWS: dict[str, Row] = {
+    row.code: row
+    for row in (
+        # The request itself
+        Row(
+            "request.malformed",
+            400,
+            "请求内容无法读取",
+            "发送的内容不是正确的格式。",
+            "请退出小程序重新进入后再试。",
+        ),
+        Row(
+            "request.invalid",
+            400,
+            "填写的内容有误",
+            "有些内容需要修改后再提交。",
+            "请按每一项的提示修改。",
+        ),
+        Row(
+            "request.not_found",
+            404,
+            "没有找到",
+            "没有找到您要查看的内容，可能已经不存在，或不属于您。",
+            "请返回上一页重新选择。",
+        ),
+        Row(
+            "request.method_not_allowed",
+            405,
+            "不支持这样操作",
+            "这个地址不支持这种请求方式。",
+            "请退出小程序重新进入后再试。",
+        ),
+        Row(
+            "request.too_large",
+            413,
+            "内容太大",
+            "上传的内容超过了允许的大小。",
+            "请换一张小一些的图片，或重新拍照后再上传。",
+        ),
+        Row(
+            "request.media_type",
+            415,
+            "内容类型不支持",
+            "这个地址不接受这种类型的内容。",
+            "请退出小程序重新进入后再试。",
+        ),
+        Row(
+            "request.too_many",
+            429,
+            "操作太频繁",
+            "短时间内操作次数太多，为了保护您的信息，请稍后再试。",
+            "请按提示的时间等待后再试。",
+            "later",
+        ),
+        # Idempotency-Key
+        Row(
+            "idempotency.key_missing",
+            400,
+            "缺少防重复编号",
+            "这个操作需要请求头 Idempotency-Key（8 到 64 个字母、数字或 -_）。",
+            "请退出小程序重新进入后再试。",
+        ),
+        Row(
+            "idempotency.other_request",
+            422,
+            "防重复编号已用于其他内容",
+            "同一个防重复编号已经提交过不同的内容。",
+            "请返回上一页，重新提交。",
+        ),
+        Row(
+            "idempotency.running",
+            409,
+            "正在办理",
+            "同样的申请正在办理中，请不要重复提交。",
+            _AGAIN,
+            "same_key",
+        ),
+        # Sessions
+        Row("session.required", 401, "请先登录", "您还没有登录，或登录已经过期。", "请重新登录。"),
+        Row(
+            "session.code_refused",
+            400,
+            "登录没有成功",
+            "登录凭证无效、已使用或已过期。",
+            "请退出小程序重新进入，再登录一次。",
+        ),
+        Row(
+            "session.app_unknown",
+            400,
+            "小程序未登记",
+            "没有找到这个小程序的登记信息，或需要说明是哪个小程序。",
+            _CALL,
+        ),
+        Row(
+            "session.credential_needed",
+            403,
+            "请先关联医保电子凭证",
+            "这项业务需要先关联您的医保电子凭证（医保码）。",
+            "请在首页点击“关联医保码”。",
+        ),
+        Row(
+            "session.confirmation_needed",
+            403,
+            "请再确认一次是您本人",
+            "这项业务比较重要，需要您刚刚通过人脸或密码验证。",
+            "请点击“本人验证”，验证后继续办理。",
+        ),
+        Row(
+            "credential.refused",
+            400,
+            "医保码授权没有成功",
+            "医保码授权无效、已使用或已过期。",
+            "请重新打开医保码授权，再试一次。",
+        ),
+        Row(
+            "credential.other_person",
+            403,
+            "不是同一个人",
+            "医保码和当前登录的账号不是同一个人。",
+            "请使用您本人的手机账号和您本人的医保码。",
+        ),
+        Row(
+            "credential.not_insured",
+            422,
+            "没有查到参保信息",
+            "医保信息平台上没有查到您的参保信息。",
+            "请先到当地医保经办机构办理参保登记。" + _CALL,
+        ),
+        # Clerks
+        Row(
+            "clerk.refused",
+            401,
+            "登录没有成功",
+            "账号、密码或动态验证码不正确。",
+            "请核对后重试。连续失败多次，账号会暂时锁定。",
+        ),
+        Row(
+            "clerk.locked",
+            429,
+            "账号暂时锁定",
+            "连续登录失败次数太多，账号已暂时锁定。",
+            "请按提示的时间等待后再试，或联系管理员。",
+            "later",
+        ),
+        Row(
+            "clerk.role_needed",
+            403,
+            "没有这项权限",
+            "您的账号没有办理这项业务的权限。",
+            "请联系管理员。",
+        ),
+        Row(
+            "clerk.own_application",
+            403,
+            "不能审核自己受理的申请",
+            "受理和审核须由不同的工作人员办理。",
+            "请由另一位工作人员审核。",
+        ),
+        # Areas and applications
+        Row(
+            "area.not_served",
+            422,
+            "该地区暂未开通",
+            "{area}暂未通过本平台开通家庭共济。",
+            "请向参保地医保部门咨询当地的办理方式。" + _CALL,
+        ),
+        Row(
+            "binding.relation_unknown",
+            400,
+            "请选择亲属关系",
+            "没有这种亲属关系代码。",
+            "请从列表中选择您和家人的关系。",
+        ),
+        Row(
+            "binding.with_oneself",
+            422,
+            "不能绑定自己",
+            "授权人和使用人是同一个人，自己的个人账户本来就可以直接使用。",
+            "请填写要使用您个人账户的家人。",
+        ),
+        Row(
+            "binding.relation_not_allowed",
+            422,
+            "这种亲属关系不能绑定",
+            "“{relation}”不在当地规定的范围内。目前可以绑定：{allowed}。",
+            "可以由家人自己的配偶、父母或子女为其绑定。" + _CALL,
+        ),
+        Row(
+            "binding.begins_in_the_past",
+            422,
+            "开始日期不能早于今天",
+            "共济的开始日期最早是今天。",
+            "请重新选择开始日期。",
+        ),
+        Row(
+            "binding.ends_before_it_begins",
+            422,
+            "结束日期太早",
+            "结束日期要晚于开始日期，也要晚于今天。",
+            "请重新选择结束日期，或不填（长期有效）。",
+        ),
+        Row(
+            "binding.limit_out_of_range",
+            422,
+            "限额不正确",
+            "限额要大于 0 元。",
+            "请重新填写限额，或不填（不另设限额）。",
+        ),
+        Row(
+            "binding.limits_contradict",
+            422,
+            "限额互相矛盾",
+            "每次限额不能大于每年限额，每年限额不能大于累计限额。",
+            "请重新填写限额。",
+        ),
+        Row(
+            "binding.donor_has_no_account",
+            422,
+            "您没有可以共济的个人账户",
+            "只有正常参加职工医保、有个人账户的人可以把账户共济给家人。",
+            "如果您刚刚参加工作，请等单位办好参保后再试。" + _CALL,
+        ),
+        Row(
+            "binding.person_not_matched",
+            422,
+            "姓名和身份证号码对不上",
+            "没有查到姓名和身份证号码一致的参保人。",
+            "请对照家人的身份证，把姓名和号码重新填写一遍。" + _CALL,
+        ),
+        Row(
+            "binding.beneficiary_not_enrolled",
+            422,
+            "家人目前没有正常参保",
+            "家人须正常参加基本医保（职工或居民医保），才能使用您的个人账户。",
+            "请先为家人办理参保或续保，再来绑定。" + _CALL,
+        ),
+        Row(
+            "binding.outside_the_area",
+            422,
+            "家人不在同一统筹区参保",
+            "当地目前只能绑定同一统筹区（市）参保的家人。",
+            _CALL,
+        ),
+        Row(
+            "binding.outside_the_province",
+            422,
+            "家人不在本省参保",
+            "目前只能绑定在本省参保的家人。",
+            _CALL,
+        ),
+        Row(
+            "binding.exists",
+            409,
+            "已经绑定或正在办理",
+            "您和这位家人之间已经有一个绑定，或申请正在办理。",
+            "请到“我的共济”查看进度，不用重复申请。",
+        ),
+        Row(
+            "binding.donor_is_full",
+            409,
+            "您绑定的家人已达上限",
+            "当地规定一个账户最多绑定 {max} 位家人，您已达到上限。",
+            "如需绑定新的家人，请先结束一个不再使用的绑定。",
+        ),
+        Row(
+            "binding.beneficiary_is_full",
+            409,
+            "这位家人的授权人已达上限",
+            "当地规定一位使用人最多由 {max} 位授权人共济，这位家人已达到上限。",
+            "如需更换，请由原来的授权人先结束绑定。" + _CALL,
+        ),
+        Row(
+            "binding.state_does_not_allow",
+            409,
+            "现在不能这样办理",
+            "这个绑定目前是“{state}”，不能办理这项操作。",
+            "请刷新页面查看最新状态。",
+        ),
+        Row(
+            "binding.change_empty",
+            400,
+            "没有要修改的内容",
+            "请至少修改一项内容。",
+            "请填写要修改的顺位、限额、日期，或选择暂停、恢复。",
+        ),
+        Row(
+            "binding.change_not_yours",
+            403,
+            "这一项只能由授权人修改",
+            "使用人只可以修改授权人的支付顺位。",
+            "请由授权人在自己的手机上修改。",
+        ),
+        # Documents, commitment, evidence
+        Row(
+            "document.not_needed",
+            409,
+            "不需要上传证明材料",
+            "当地规定这次办理以签署承诺书为准，不用上传证明材料。",
+            "请直接阅读并签署承诺书。",
+        ),
+        Row(
+            "document.missing",
+            409,
+            "请先上传证明材料",
+            "当地规定 {age} 周岁以下的家人须上传结婚证或户口簿照片。",
+            "请拍照上传后再签署承诺书。",
+        ),
+        Row(
+            "document.exists", 409, "这张照片已经上传", "同一张照片不用重复上传。", "请继续下一步。"
+        ),
+        Row(
+            "document.too_many",
+            409,
+            "证明材料已经够了",
+            "一次申请最多上传 {max} 张照片。",
+            "请继续下一步。",
+        ),
+        Row(
+            "image.unreadable",
+            422,
+            "图片无法读取",
+            "上传的文件不是完整的 {formats} 图片。",
+            "请重新拍照或截图后再上传。",
+        ),
+        Row(
+            "image.dimensions",
+            422,
+            "图片尺寸不合适",
+            "图片的长或宽太小或太大。",
+            "请重新拍照或重新签名后再上传。",
+        ),
+        Row(
+            "signature.blank",
+            422,
+            "没有看到签名",
+            "签名区域是空白的，或涂得太满。",
+            "请在签名区域用手指写下您的姓名。",
+        ),
+        Row(
+            "commitment.notice_not_agreed",
+            422,
+            "请先阅读并勾选告知书",
+            "签署承诺书之前，需要先阅读告知书并勾选同意。",
+            "请返回告知书页面，阅读后勾选“我已阅读并同意”。",
+        ),
+        Row(
+            "commitment.text_changed",
+            409,
+            "承诺书内容有更新",
+            "您看到的承诺书和现在的内容不一致，可能是信息或版本有更新。",
+            "请重新打开承诺书，阅读最新内容后再签名。",
+        ),
+        Row(
+            "commitment.signed",
+            409,
+            "承诺书已经签署",
+            "这个绑定的承诺书已经签署过了，不用重复签署。",
+            "请到“我的共济”查看进度。",
+        ),
+        # Code delegations
+        Row(
+            "delegation.exists",
+            409,
+            "已经添加过这位家人",
+            "这位家人已经可以为您出示医保码。",
+            "不用重复添加。",
+        ),
+        Row(
+            "delegation.with_oneself",
+            422,
+            "不能添加自己",
+            "您自己的医保码本来就可以由您出示。",
+            "请填写要帮您出示医保码的家人。",
+        ),
+        # Outside trouble and our own
+        Row(
+            "outside.wechat",
+            503,
+            "微信暂时没有响应",
+            "微信的服务暂时没有响应，您的操作没有办理。",
+            _AGAIN,
+            "later",
+        ),
+        Row(
+            "outside.alipay",
+            503,
+            "支付宝暂时没有响应",
+            "支付宝的服务暂时没有响应，您的操作没有办理。",
+            _AGAIN,
+            "later",
+        ),
+        Row(
+            "outside.platform",
+            503,
+            "医保信息平台暂时没有响应",
+            "医保信息平台暂时没有响应，您的操作没有办理。",
+            _AGAIN,
+            "later",
+        ),
+        Row(
+            "service.sessions_away", 503, "服务暂时繁忙", "登录服务暂时没有响应。", _AGAIN, "later"
+        ),
+        Row(
+            "service.database_away",
+            503,
+            "服务暂时繁忙",
+            "数据服务暂时没有响应，您的操作如已提交，重试不会重复办理。",
+            _AGAIN,
+            "same_key",
+        ),
+        Row(
+            "service.fault",
+            500,
+            "服务出了问题",
+            "服务出了问题，我们已经记录下来。",
+            _AGAIN + _CALL,
+            "same_key",
+        ),
+    )
+}
+
+CONSTRAINTS: dict[str, str] = {
+    "binding_with_another_person": "binding.with_oneself",
+    "binding_one_live_per_pair": "binding.exists",
+    "binding_dates_in_order": "binding.ends_before_it_begins",
+    "binding_limits_positive": "binding.limit_out_of_range",
+    "binding_rank_positive": "request.invalid",
+    "commitment_one_per_binding": "commitment.signed",
+    "document_once_per_binding": "document.exists",
+    "code_delegation_to_another_person": "delegation.with_oneself",
+    "code_delegation_one_live_per_pair": "delegation.exists",
+    "idempotency_key_once": "idempotency.running",
+    **dict.fromkeys(
+        (
+            "person_one_per_id_number",
+            "person_area_six_digits",
+            "channel_account_one_per_subject",
+            "channel_account_known_channel",
+            "channel_account_linked_together",
+            "channel_account_one_per_person",
+            "clerk_one_per_login",
+            "clerk_known_roles",
+            "clerk_area_six_digits",
+            "binding_known_state",
+            "binding_known_review",
+            "binding_known_channel",
+            "binding_hall_has_clerk",
+            "binding_used_only_signed",
+            "binding_effective_when_active",
+            "binding_over_has_a_time",
+            "document_known_kind",
+            "code_delegation_ends_after_begin",
+            "commitment_chained",
+            "commitment_sequence_from_1",
+            "audit_known_actor",
+            "audit_actor_named",
+            "idempotency_answered_whole",
+            "message_once_per_event",
+            "message_known_outcome",
+            "message_settled_whole",
+        ),
+        BUG,
+    ),
+}

@@ -1,0 +1,61 @@
+"""Redis or Valkey: one server, Sentinel or Cluster, chosen by the URL's scheme.
+
+Every key of ours carries one hash tag, so that the same commands run on all three.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+import redis.asyncio
+import redis.cluster
+import redis.sentinel
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialBackoff
+
+AsyncRedis = Any
+"""redis.asyncio.Redis or RedisCluster: the commands used here are the same on both."""
+
+AWAY = (redis.RedisError, OSError, TimeoutError, AttributeError)
+"""What a call raises when the server is away; AttributeError is how a lost cluster node shows."""
+
+_OPTIONS: dict[str, Any] = {"socket_timeout": 2, "socket_connect_timeout": 1}
+
+
+def _hosts(url: str) -> list[tuple[str, int]]:
+    pairs = (host.rpartition(":") for host in urlsplit(url).netloc.rpartition("@")[2].split(","))
+    return [(host, int(port)) for host, _, port in pairs]
+
+
+def async_client(url: str) -> AsyncRedis:
+    """A client that retries briefly: a citizen is waiting."""
+    parts = urlsplit(url)
+    if parts.scheme == "redis+cluster":
+        nodes = [ClusterNode(host, port) for host, port in _hosts(url)]
+        return RedisCluster(startup_nodes=nodes, password=parts.password, **_OPTIONS)
+    retry = Retry(ExponentialBackoff(cap=0.2, base=0.02), 3)
+    if parts.scheme == "redis+sentinel":
+        sentinel: Any = Sentinel(_hosts(url), sentinel_kwargs=_OPTIONS, **_OPTIONS)  # type: ignore[no-untyped-call]
+        return sentinel.master_for(
+            parts.path.strip("/").split("/")[0], password=parts.password, retry=retry
+        )
+    return redis.asyncio.from_url(url, retry=retry, **_OPTIONS)
+
+
+def sync_client(url: str) -> Any:
+    """The same for the threads that talk to WeChat."""
+    parts = urlsplit(url)
+    if parts.scheme == "redis+cluster":
+        make_node: Any = redis.cluster.ClusterNode
+        return redis.RedisCluster(
+            startup_nodes=[make_node(*host) for host in _hosts(url)],
+            password=parts.password,
+            **_OPTIONS,
+        )
+    if parts.scheme == "redis+sentinel":
+        sentinel_class: Any = redis.sentinel.Sentinel
+        sentinel = sentinel_class(_hosts(url), sentinel_kwargs=_OPTIONS, **_OPTIONS)
+        return sentinel.master_for(parts.path.strip("/").split("/")[0], password=parts.password)
+    return redis.from_url(url, **_OPTIONS)

@@ -1,0 +1,83 @@
+"""Statements about signed commitments: added, read, never changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from service.database import Tx, load_queries
+
+Q = load_queries("commitments")
+
+
+class CommitmentRow(Struct, frozen=True, kw_only=True):
+    id: UUID
+    binding_id: UUID
+    pack_sealed: bytes
+    image_sealed: bytes
+    signature: bytes
+    key_id: str
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """The end of a donor's chain."""
+
+    sequence: int
+    pack_digest: bytes
+
+
+async def insert(
+    tx: Tx,
+    *,
+    id: UUID,
+    binding_id: UUID,
+    donor_id: UUID,
+    sequence: int,
+    template_version: str,
+    text_digest: bytes,
+    image_digest: bytes,
+    pack_digest: bytes,
+    previous_digest: bytes,
+    pack_sealed: bytes,
+    image_sealed: bytes,
+    signature: bytes,
+    key_id: str,
+    at: datetime,
+) -> int:
+    return await tx.run(
+        Q.insert,
+        id=id,
+        binding_id=binding_id,
+        donor_id=donor_id,
+        sequence=sequence,
+        template_version=template_version,
+        text_digest=text_digest,
+        image_digest=image_digest,
+        pack_digest=pack_digest,
+        previous_digest=previous_digest,
+        pack_sealed=pack_sealed,
+        image_sealed=image_sealed,
+        signature=signature,
+        key_id=key_id,
+        at=at,
+    )
+
+
+async def last_of_donor(tx: Tx, *, donor_id: UUID) -> Link | None:
+    return await tx.maybe(Link, Q.last_of_donor, donor_id=donor_id)
+
+
+async def find_of_donor(tx: Tx, *, id: UUID, donor_id: UUID) -> CommitmentRow | None:
+    return await tx.maybe(CommitmentRow, Q.find_of_donor, id=id, donor_id=donor_id)
+
+
+async def sealed_elsewhere(
+    tx: Tx, *, after: UUID, data_key: int, limit: int
+) -> list[CommitmentRow]:
+    return await tx.many(
+        CommitmentRow, Q.sealed_elsewhere, after=after, data_key=data_key, limit=limit
+    )
+
+
+async def reseal(tx: Tx, *, id: UUID, pack_sealed: bytes, image_sealed: bytes) -> int:
+    return await tx.run(Q.reseal, id=id, pack_sealed=pack_sealed, image_sealed=image_sealed)

@@ -1,0 +1,182 @@
+"""`run`: everything on one machine, from an empty folder to a service with people in it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import httpx
+from msgspec.structs import replace
+
+from service import development, embedded
+from service.migrations import migrate
+from service.seed import seed
+from service.settings import Settings, is_secret
+from service.world import open_world
+
+_READY_SECONDS = 60
+_STOP_SECONDS = 15
+
+
+class RunTrouble(Exception):
+    """Why it cannot run, in one sentence."""
+
+
+async def run(settings: Settings) -> int:
+    """Run until Ctrl-C, SIGTERM, or the death of a part. Raises RunTrouble, EmbeddedTrouble."""
+    begun = time.monotonic()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    folder = settings.data_folder
+    _make_folder(folder)
+    for port in (settings.port, settings.sandbox_port):
+        _check_port(port)
+    async with contextlib.AsyncExitStack() as stack:
+        completed = await _with_servers(development.complete(settings), stack)
+        await migrate(completed.database_url)
+        variables = {**os.environ, **development.environment(completed)}
+        processes = {
+            name: await stack.enter_async_context(_process(name, folder, variables))
+            for name in ("sandbox", "serve", "work")
+        }
+        api = f"http://{completed.host}:{completed.port}"
+        sandboxes = f"http://127.0.0.1:{completed.sandbox_port}"
+        await _answers(f"{sandboxes}/_switches", processes, stop)
+        await _answers(f"{api}/health/ready", processes, stop)
+        if not stop.is_set():
+            async with open_world(completed) as world:
+                await seed(world, folder, api=api, sandboxes=sandboxes)
+            _say(_banner(completed, seconds=time.monotonic() - begun))
+        return await _watch(processes, stop)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise RunTrouble(f"The data folder {folder} cannot be made: {fault.strerror}.") from None
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise RunTrouble(
+                f"Port {port} on 127.0.0.1 is in use: stop what listens there, or choose others"
+                " with GONGJI_PORT and GONGJI_SANDBOX_PORT."
+            ) from None
+
+
+async def _with_servers(settings: Settings, stack: contextlib.AsyncExitStack) -> Settings:
+    """Embedded servers for those that no URL names."""
+    folder = settings.data_folder.resolve()
+    if not settings.database_url:
+        url = await stack.enter_async_context(embedded.postgres(folder / "postgres"))
+        settings = replace(settings, database_url=url)
+    if not settings.redis_url:
+        url = await stack.enter_async_context(embedded.valkey(folder / "valkey"))
+        settings = replace(settings, redis_url=url)
+    return settings
+
+
+@contextlib.asynccontextmanager
+async def _process(
+    name: str, folder: Path, variables: Mapping[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One of our own commands in a process, its log in the data folder; stopped at the end."""
+    with open(folder / f"{name}.log", "ab") as log:  # noqa: ASYNC230
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "service",
+            name,
+            env=dict(variables),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        await _stop(process)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _answers(
+    url: str, processes: Mapping[str, asyncio.subprocess.Process], stop: asyncio.Event
+) -> None:
+    """Wait until `url` answers 200."""
+    deadline = time.monotonic() + _READY_SECONDS
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while not stop.is_set():
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get(url, timeout=2)).status_code == 200:
+                    return
+            for name, process in processes.items():
+                if process.returncode is not None:
+                    raise RunTrouble(f"The {name} process died at the start; see {name}.log.")
+            if time.monotonic() > deadline:
+                raise RunTrouble(f"{url} did not answer in {_READY_SECONDS} seconds.")
+            await asyncio.sleep(0.03)
+
+
+async def _watch(processes: Mapping[str, asyncio.subprocess.Process], stop: asyncio.Event) -> int:
+    """Wait for the end; 1 when a part died by itself."""
+    ends = {asyncio.create_task(process.wait()): name for name, process in processes.items()}
+    stopping = asyncio.create_task(stop.wait())
+    done, pending = await asyncio.wait({*ends, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    if stop.is_set():
+        _say("Stopping.")
+        return 0
+    _say(f"The {ends[done.pop()]} process died; stopping. See its log in the data folder.")
+    return 1
+
+
+def _banner(settings: Settings, *, seconds: float) -> str:
+    api, sandboxes = f"http://{settings.host}:{settings.port}", settings.sandbox_port
+    lines = [
+        f"Gongji is ready ({seconds:.1f} s). Press Ctrl-C to stop.",
+        f"  API          {api}/v1",
+        f"  API page     {api}/docs",
+        f"  Sandboxes    http://127.0.0.1:{sandboxes}  (/wechat /alipay /platform, switches)",
+        f"  PostgreSQL   {settings.database_url.rpartition('@')[2] or settings.database_url}",
+        f"  Redis        {settings.redis_url.rpartition('@')[2] or settings.redis_url}",
+        f"  Logs         {settings.data_folder}/serve.log work.log sandbox.log",
+        f"  Hall clerks  {settings.data_folder}/clerks.txt",
+        "  Try it       make demo  (in another terminal)",
+        "Settings:",
+    ]
+    return "\n".join(lines + settings_lines(settings))
+
+
+def settings_lines(settings: Settings) -> list[str]:
+    """Every setting with its value; secrets only as set or not."""
+    return [
+        f"  GONGJI_{name.upper()}={'(set)' if is_secret(name) and value else value}"
+        for name, value in ((n, getattr(settings, n)) for n in Settings.__struct_fields__)
+    ]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

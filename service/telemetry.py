@@ -1,0 +1,47 @@
+"""One log line and one measurement per request: route template, status, time; no content."""
+
+import time
+from typing import Any
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
+
+REQUESTS = Counter(
+    "gongji_requests_total", "Requests by route and status", ["method", "route", "status"]
+)
+SECONDS = Histogram(
+    "gongji_request_seconds",
+    "Time to answer by route",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+log = structlog.get_logger()
+
+
+class Telemetry(ASGIMiddleware):
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        begun, status = time.perf_counter(), 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await next_app(scope, receive, watch)
+        finally:
+            _record(scope, status, time.perf_counter() - begun)
+
+
+def _record(scope: Any, status: int, seconds: float) -> None:
+    route, method = scope.get("path_template") or "unknown", scope["method"]
+    REQUESTS.labels(method, route, str(status)).inc()
+    SECONDS.labels(method, route).observe(seconds)
+    if route not in ("/health/live", "/health/ready", "/metrics"):
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

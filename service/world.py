@@ -1,0 +1,156 @@
+"""The World: everything a flow may touch. Opened once per process, closed with it."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import uuid_utils.compat
+
+from service.crypto import Signer, Vault, read_keys
+from service.database import Database
+from service.domain.commitment import Template
+from service.domain.policy import Policies
+from service.gateways import Channel
+from service.gateways.alipay import AlipayApp, AlipayGateway
+from service.gateways.platform import Platform, PlatformConfig, PlatformGateway
+from service.gateways.wechat import WeChatApp, WeChatGateway
+from service.limits import Limits
+from service.redis_clients import async_client, sync_client
+from service.sessions import Sessions
+from service.settings import ChannelApp, Settings
+
+Clock = Callable[[], datetime]
+_DOMAIN = Path(__file__).parent / "domain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """`clock` answers the present instant, aware; `new_id` a fresh UUIDv7."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    sessions: Sessions
+    limits: Limits
+    vault: Vault
+    signer: Signer
+    policies: Policies
+    templates: Mapping[str, Template]
+    platform: Platform
+    channels: Mapping[str, Channel]
+    apps: Mapping[tuple[str, str], ChannelApp]
+
+    @staticmethod
+    def new_id() -> UUID:
+        """Time-ordered, made by us: no table needs a serial."""
+        return uuid_utils.compat.uuid7()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def read_policies(folder: Path = _DOMAIN / "policies") -> Policies:
+    """All policy files of a folder. Raises PolicyFault."""
+    return Policies.read({path.name: path.read_text() for path in sorted(folder.glob("*.toml"))})
+
+
+def read_templates(folder: Path = _DOMAIN / "texts") -> dict[str, Template]:
+    """Notice and commitment by version."""
+    versions = {path.name.split(".")[0] for path in folder.glob("*.txt")}
+    return {
+        version: Template(
+            version=version,
+            notice=(folder / f"{version}.notice.txt").read_text(),
+            commitment=(folder / f"{version}.commitment.txt").read_text(),
+        )
+        for version in versions
+    }
+
+
+@contextlib.asynccontextmanager
+async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[World]:
+    """Connect to everything. Raises CryptoFault, PolicyFault, DatabaseAway and the like early."""
+    policies, templates = read_policies(), read_templates()
+    vault = Vault(
+        read_keys(settings.data_keys, length=16), read_keys(settings.index_keys, length=32)
+    )
+    signer = Signer(settings.evidence_key)
+    redis, token_store = async_client(settings.redis_url), sync_client(settings.redis_url)
+    platform = PlatformGateway(
+        platform_config(settings), timeout=settings.gateway_timeout_seconds, clock=clock
+    )
+    wechat = WeChatGateway(
+        [WeChatApp(app_id=a.app_id, secret=a.secret) for a in _apps(settings, "wechat")],
+        base=settings.wechat_url,
+        token_store=token_store,
+        timeout=(min(2.0, settings.gateway_timeout_seconds), settings.gateway_timeout_seconds),
+    )
+    alipay = AlipayGateway(
+        [
+            AlipayApp(
+                app_id=a.app_id,
+                private_key=a.private_key,
+                alipay_public_key=a.alipay_public_key,
+                aes_key=a.aes_key or None,
+            )
+            for a in _apps(settings, "alipay")
+        ],
+        gateway=settings.alipay_url,
+        timeout=settings.gateway_timeout_seconds,
+        check_identity=settings.alipay_check_identity,
+    )
+    database = await Database.open(
+        settings.database_url,
+        size=settings.database_pool,
+        statement_cache=settings.database_statement_cache,
+    )
+    try:
+        yield World(
+            settings=settings,
+            clock=clock,
+            database=database,
+            sessions=Sessions(
+                redis,
+                key=bytes.fromhex(settings.session_key),
+                clock=clock,
+                idle=timedelta(seconds=settings.session_idle_seconds),
+                absolute=timedelta(seconds=settings.session_absolute_seconds),
+                confirmed=timedelta(seconds=settings.confirmed_seconds),
+            ),
+            limits=Limits(redis),
+            vault=vault,
+            signer=signer,
+            policies=policies,
+            templates=templates,
+            platform=platform,
+            channels={"wechat": wechat, "alipay": alipay},
+            apps={(app.channel, app.app_id): app for app in settings.channel_apps},
+        )
+    finally:
+        await platform.close()
+        await alipay.close()
+        wechat.close()
+        await database.close()
+        await redis.aclose()
+        token_store.close()
+
+
+def platform_config(settings: Settings) -> PlatformConfig:
+    return PlatformConfig(
+        base_url=settings.platform_url,
+        paasid=settings.platform_paasid,
+        secret=settings.platform_secret,
+        institution_code=settings.platform_institution,
+        institution_name="家庭共济平台",
+        area=settings.platform_area,
+        operator="GONGJI",
+        kinship_infno=settings.platform_kinship_transaction,
+    )
+
+
+def _apps(settings: Settings, channel: str) -> list[ChannelApp]:
+    return [app for app in settings.channel_apps if app.channel == channel]

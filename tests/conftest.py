@@ -1,0 +1,155 @@
+"""The world the tests run in: real PostgreSQL and Redis-compatible servers, served sandboxes.
+
+Servers and sandboxes live for the session; every test has a database of its own, made from a
+migrated template, and the real production clients.
+"""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+import redis
+from litestar import Litestar
+from msgspec.structs import replace
+
+from service import development, embedded
+from service.app import create_app
+from service.logs import set_up_logs
+from service.migrations import migrate
+from service.sandboxes import create_sandboxes
+from service.settings import Settings
+from service.world import World, open_world
+from tests.people import Cast
+from tests.redaction import keep_logs
+from tests.serving import serving
+
+
+class Clock:
+    """The present, moved by tests; the sandboxes and the service share it."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def move(self, **by: float) -> None:
+        self.offset += timedelta(**by)
+
+    def set(self, at: datetime) -> None:
+        self.offset = at - datetime.now(UTC)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="gongji-test-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> Iterator[None]:
+    set_up_logs("debug", process="test")
+    with keep_logs():
+        yield
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database_url(folder: Path) -> AsyncIterator[str]:
+    """The template database, migrated. Speed over durability: only tests that kill need it."""
+    fast = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    async with embedded.postgres(folder / "postgres", settings=fast) as url:
+        await migrate(url)
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session")
+async def redis_url(folder: Path) -> AsyncIterator[str]:
+    async with embedded.valkey(folder / "valkey") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def made_up(folder: Path) -> Settings:
+    """Settings with fresh secrets; the addresses are filled in per test."""
+    settings = Settings(data_folder=folder, gateway_timeout_seconds=0.6)
+    return development.complete(settings)
+
+
+@pytest.fixture(scope="session")
+def sandboxes_url(made_up: Settings, clock: Clock) -> Iterator[str]:
+    with serving(create_sandboxes(made_up, clock=clock)) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def sandboxes(sandboxes_url: str, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
+    """The sandboxes' control pages; everything is put back after the test."""
+    clock.offset = timedelta()
+    async with httpx.AsyncClient(base_url=sandboxes_url, timeout=20, trust_env=False) as client:
+        yield client
+        for name in ("wechat", "alipay", "platform"):
+            await client.post(f"/_switches/{name}", json={"mode": "ok"})
+    clock.offset = timedelta()
+
+
+@pytest_asyncio.fixture
+async def own_database(database_url: str) -> AsyncIterator[str]:
+    """A database of this test's own."""
+    name = f"t{id(object()):x}"
+    control = await asyncpg.connect(database_url.replace("/gongji?", "/postgres?"))
+    await control.execute(f"CREATE DATABASE {name} TEMPLATE gongji STRATEGY wal_log")
+    yield database_url.replace("/gongji?", f"/{name}?")
+    await control.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await control.close()
+
+
+@pytest.fixture
+def settings(made_up: Settings, own_database: str, redis_url: str, sandboxes_url: str) -> Settings:
+    redis.from_url(redis_url).flushall()
+    return replace(
+        made_up,
+        database_url=own_database,
+        redis_url=redis_url,
+        wechat_url=f"{sandboxes_url}/wechat",
+        alipay_url=f"{sandboxes_url}/alipay/gateway.do",
+        platform_url=f"{sandboxes_url}/platform",
+        sign_ins_per_minute=1000,
+    )
+
+
+@pytest_asyncio.fixture
+async def world(
+    settings: Settings, clock: Clock, sandboxes: httpx.AsyncClient
+) -> AsyncIterator[World]:
+    async with open_world(settings, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(world: World) -> Litestar:
+    return create_app(world)
+
+
+@pytest_asyncio.fixture
+async def api(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield client
+
+
+@pytest.fixture
+def cast(api: httpx.AsyncClient, sandboxes: httpx.AsyncClient, world: World) -> Cast:
+    """The named people of the sandbox population, with their phones."""
+    return Cast(api, sandboxes, world)

@@ -1,0 +1,50 @@
+"""Small policy files, written by the tests."""
+
+from datetime import date
+
+VALUES = {
+    "kinships": '["spouse"]',
+    "donor_scheme": '"employee"',
+    "beneficiary_enrolled": "true",
+    "area_scope": '"same_area"',
+    "beneficiaries_per_donor_max": "10",
+    "donors_per_beneficiary_max": "3",
+    "kinship_proof": '"commitment"',
+    "proof_under_age": "14",
+    "proof_documents": '["household_register"]',
+    "used_amounts_returned": "false",
+    "card_lending_allowed": "false",
+    "excluded_uses": '["测试用途"]',
+    "commitment_version": '"2026-1"',
+    "in_person": '"测试大厅"',
+    "hotline": '"12393"',
+}
+BEGAN = date(2021, 1, 1)
+
+
+def value(
+    toml: str, since: date = BEGAN, until: date | None = None, reference: str = "依据"
+) -> str:
+    lines = [f"since = {since}", toml, f'reference = "{reference}"']
+    return "\n".join([*lines, f"until = {until}" if until else ""])
+
+
+def rule(name: str, *values: str, title: str = "") -> str:
+    parts = [f"[[{name}.values]]\n{text}" for text in values]
+    return "\n".join([f"[{name}]", f'title = "{title}"' if title else "", *parts])
+
+
+def at_most(*values: str) -> str:
+    return rule("beneficiaries_per_donor_max", *values)
+
+
+def file(area: str, *rules: str, names: str = "") -> str:
+    return "\n".join([f'area = "{area}"', f"names = {{ {names} }}", *rules])
+
+
+def nation(**instead: str) -> str:
+    rules = {
+        name: rule(name, value(f"value = {toml}", reference="国家依据"), title=f"题目{name}")
+        for name, toml in VALUES.items()
+    }
+    return file("000000", *(rules | instead).values(), names='"000000" = "全国"')
