@@ -199,10 +199,3 @@ async def _no_reset(_: Any) -> None:
 
 async def _prepare_connection(connection: Any) -> None:
     await connection.execute("SET lock_timeout = '5s'; SET statement_timeout = '15s'")
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        format="text",
-        encoder=lambda value: msgspec.json.encode(value).decode(),
-        decoder=msgspec.json.decode,
-    )

@@ -88,7 +88,7 @@ async def _play(story: Story, service: httpx.AsyncClient, outside: httpx.AsyncCl
         outside,
         channel=story.channel,
         app_id=story.app_id,
-        phone=f"demo-{story.donor.id_number[-6:]}",
+        phone=f"demo-{story.donor.id_number}",
         id_number=story.donor.id_number,
         certified=(story.donor.id_number, story.donor.name),
     )

@@ -22,6 +22,10 @@ _CLERKS = {
 }
 
 
+class SeedFault(Exception):
+    """Why the population could not be seeded, in one sentence."""
+
+
 async def seed(world: World, folder: Path, *, api: str, sandboxes: str) -> None:
     """Once per data folder; stopped halfway it goes on where it was."""
     mark = folder / "seeded"
@@ -36,8 +40,11 @@ async def seed(world: World, folder: Path, *, api: str, sandboxes: str) -> None:
         httpx.AsyncClient(base_url=api, trust_env=False, timeout=15) as api_client,
         httpx.AsyncClient(base_url=sandboxes, trust_env=False, timeout=15) as sandbox_client,
     ):
-        for donor, wife in zip(people[::4], people[1::4], strict=True):
-            await _bind(api_client, sandbox_client, donor, wife)
+        try:
+            for donor, wife in zip(people[::4], people[1::4], strict=True):
+                await _bind(api_client, sandbox_client, donor, wife)
+        except httpx.HTTPError as fault:
+            raise SeedFault(f"The population could not be seeded: {fault}.") from fault
     mark.touch()
 
 
@@ -57,7 +64,7 @@ async def _bind(
         sandboxes,
         channel="wechat",
         app_id=YUNNAN_WECHAT,
-        phone=f"seed-{donor.id_number[-6:]}",
+        phone=f"seed-{donor.id_number}",
         id_number=donor.id_number,
     )
     await phone.enter()

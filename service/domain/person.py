@@ -79,7 +79,7 @@ def parse_name(text: str) -> str | None:
     if not 2 <= len(name) <= 50:
         return None
     categories = {
-        unicodedata.category(character)[0] for character in name if character not in "·• ."
+        unicodedata.category(character)[0] for character in name if character not in _ALSO
     }
     return name if categories <= {"L", "M"} and "L" in categories else None
 

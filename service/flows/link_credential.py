@@ -46,9 +46,10 @@ async def link_credential(world: World, session: Session, code: str) -> Opened |
     if isinstance(linked, Refusal):
         return linked
     person_id, former = linked
+    risen = await _rise(world, session, person_id=person_id, id_number=credential.id_number)
     if former is not None:
         await world.sessions.end_all(former)
-    return await _rise(world, session, person_id=person_id, id_number=credential.id_number)
+    return risen
 
 
 def _same_person(world: World, account: ChannelAccount, credential: Credential) -> bool:

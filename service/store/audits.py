@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from service.database import Tx, load_queries
 
 Q = load_queries("audits")
@@ -33,5 +35,5 @@ async def insert(
         act=act,
         subject_kind=subject_kind,
         subject_id=subject_id,
-        detail=detail,
+        detail=msgspec.json.encode(detail).decode(),
     )
