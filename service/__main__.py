@@ -15,7 +15,6 @@ from service.domain.policy import PolicyFault
 from service.embedded import EmbeddedTrouble
 from service.logs import set_up_logs
 from service.migrations import MigrationFault
-from service.seed import SeedFault
 from service.settings import SettingsFault, read_settings
 from service.supervisor import RunTrouble
 
@@ -23,7 +22,6 @@ _TROUBLE = (
     SettingsFault,
     EmbeddedTrouble,
     RunTrouble,
-    SeedFault,
     MigrationFault,
     PolicyFault,
     CryptoFault,

@@ -15,11 +15,13 @@ from service.handlers import (
     failures,
     hall,
     health,
+    methods,
     policies,
     reviews,
     sessions,
     status,
 )
+from service.handlers.bodies import StrictRequest
 from service.telemetry import Telemetry
 from service.world import World
 
@@ -53,7 +55,9 @@ def create_app(world: World) -> Litestar:
             "session": Provide(access.session_of, sync_to_thread=False),
             "address": Provide(access.address_of, sync_to_thread=False),
         },
+        before_send=[methods.tell],
         exception_handlers=dict(failures.HANDLERS),
+        request_class=StrictRequest,
         request_max_body_size=JSON_BYTES_MAX,
         openapi_config=description.configuration(),
         state=State({"world": world}),

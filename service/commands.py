@@ -1,4 +1,8 @@
-"""What each command does."""
+"""What each command does.
+
+Imports stand inside the commands: `run` starts several of them at once, and none should wait for
+what only another needs.
+"""
 
 import argparse
 import sys
@@ -6,16 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from service import demo as demonstration
-from service import serve as serving
-from service import supervisor
-from service.crypto import key_id, sm3, verify_sm2
 from service.domain.evidence import EvidenceFile, faults
-from service.flows.add_clerk import add_clerk
-from service.flows.rotate_keys import rotate_keys
-from service.migrations import migrate as apply_migrations
 from service.settings import Settings
-from service.world import open_world
 
 
 class CommandFault(Exception):
@@ -23,33 +19,46 @@ class CommandFault(Exception):
 
 
 async def run(settings: Settings, _: argparse.Namespace) -> int:
+    from service import supervisor
+
     return await supervisor.run(settings)
 
 
 async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.serve import serve as serve_one
+    from service.serve import serve_many
+
     if settings.api_workers > 1 and not arguments.in_process:
-        return await serving.serve_many(settings)
-    await serving.serve(settings)
+        return await serve_many(settings)
+    await serve_one(settings)
     return 0
 
 
 async def work(settings: Settings, _: argparse.Namespace) -> int:
-    await serving.serve_jobs(settings)
+    from service.serve_jobs import serve_jobs
+
+    await serve_jobs(settings)
     return 0
 
 
 async def sandbox(settings: Settings, _: argparse.Namespace) -> int:
-    await serving.serve_sandboxes(settings)
+    from service.serve_sandboxes import serve_sandboxes
+
+    await serve_sandboxes(settings)
     return 0
 
 
 async def migrate(settings: Settings, _: argparse.Namespace) -> int:
+    from service.migrations import migrate as apply_migrations
+
     applied = await apply_migrations(settings.database_url)
     _say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
 
 
 async def check(settings: Settings, _: argparse.Namespace) -> int:
+    from service.world import open_world
+
     async with open_world(settings) as world:
         await world.database.ping()
         await world.sessions.ping()
@@ -59,22 +68,30 @@ async def check(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.demo import play
+
     api = arguments.api or f"http://{settings.host}:{settings.port}"
     sandboxes = arguments.sandboxes or f"http://127.0.0.1:{settings.sandbox_port}"
-    return await demonstration.play(api=api, sandboxes=sandboxes)
+    return await play(api=api, sandboxes=sandboxes)
 
 
 async def rotate(settings: Settings, _: argparse.Namespace) -> int:
+    from service.flows.rotate_keys import rotate_keys
+    from service.world import open_world
+
     def progress(table: str, rows: int) -> None:
         _say(f"{table}: {rows}")
 
     async with open_world(settings) as world:
         total = await rotate_keys(world, progress=progress)
-    _say(f"{total} rows sealed anew; a day from now the older keys can be removed")
+    _say(f"{total} rows sealed anew; two days from now the older keys can be removed")
     return 0
 
 
 async def new_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.flows.add_clerk import add_clerk
+    from service.world import open_world
+
     async with open_world(settings) as world:
         if not world.policies.serves(arguments.area):
             raise CommandFault(f"No policy covers the area {arguments.area}.")
@@ -87,6 +104,8 @@ async def new_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def evidence(_: Settings, arguments: argparse.Namespace) -> int:
     """Needs no service, no database and no network."""
+    from service.crypto import key_id, sm3, verify_sm2
+
     file = _read_evidence(arguments.file)
     previous = _read_evidence(arguments.previous) if arguments.previous else None
     trusted = _read(arguments.public_key).decode() if arguments.public_key else file.public_key

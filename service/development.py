@@ -37,6 +37,9 @@ class MadeUp(Struct, frozen=True, kw_only=True):
     sandbox_alipay_key: str
     channel_apps: tuple[ChannelApp, ...]
 
+    def __repr__(self) -> str:
+        return "MadeUp(...)"
+
 
 def complete(settings: Settings) -> Settings:
     """The settings with everything missing filled in, pointing at the sandboxes."""

@@ -29,21 +29,9 @@ _ABOUT = {
 def create_sandboxes(settings: Settings, *, clock: Clock = utc_now) -> Litestar:
     """The outside platforms, with a population of their own and our registrations."""
     switches: Switches = {name: Switch() for name in _ABOUT}
-    wechat = WeChatSandbox(
-        [
-            WeChatApp(app_id=app.app_id, secret=app.secret)
-            for app in settings.channel_apps
-            if app.channel == "wechat"
-        ],
-        switches,
-        clock,
-    )
+    wechat = WeChatSandbox(_wechat_apps(settings), switches, clock)
     alipay = AlipaySandbox(
-        [
-            SandboxApp(app_id=app.app_id, public_key=_public_half(app.private_key))
-            for app in settings.channel_apps
-            if app.channel == "alipay"
-        ],
+        _alipay_apps(settings),
         private_key=settings.sandbox_alipay_key,
         switches=switches,
         clock=clock,
@@ -77,6 +65,22 @@ def create_sandboxes(settings: Settings, *, clock: Clock = utc_now) -> Litestar:
         logging_config=None,
         openapi_config=None,
     )
+
+
+def _wechat_apps(settings: Settings) -> list[WeChatApp]:
+    return [
+        WeChatApp(app_id=app.app_id, secret=app.secret)
+        for app in settings.channel_apps
+        if app.channel == "wechat"
+    ]
+
+
+def _alipay_apps(settings: Settings) -> list[SandboxApp]:
+    return [
+        SandboxApp(app_id=app.app_id, public_key=_public_half(app.private_key))
+        for app in settings.channel_apps
+        if app.channel == "alipay"
+    ]
 
 
 def _public_half(private_pem: str) -> str:

@@ -1,5 +1,6 @@
 """A population for a fresh machine: hall clerks, and families bound over the API like everyone."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from service.flows.add_clerk import NewClerk, add_clerk
 from service.gateways.platform.population import families
 from service.gateways.platform.synthetic import SandboxPerson
 from service.phone import Phone
+from service.supervisor import RunTrouble
 from service.world import World
 
 SEEDED_FAMILIES = 6
@@ -22,30 +24,30 @@ _CLERKS = {
 }
 
 
-class SeedFault(Exception):
-    """Why the population could not be seeded, in one sentence."""
-
-
 async def seed(world: World, folder: Path, *, api: str, sandboxes: str) -> None:
-    """Once per data folder; stopped halfway it goes on where it was."""
-    mark = folder / "seeded"
-    if mark.exists():
-        return
-    for login, (role, area) in _CLERKS.items():
-        clerk = await add_clerk(world, login, roles=[role], area=area)
-        if clerk is not None:
-            _hand_over(folder / "clerks.txt", clerk)
+    """Stopped halfway, the next call goes on where it was. Raises RunTrouble."""
+    added = await asyncio.gather(
+        *(
+            add_clerk(world, login, roles=[role], area=area)
+            for login, (role, area) in _CLERKS.items()
+        )
+    )
+    for clerk in filter(None, added):
+        _hand_over(folder / "clerks.txt", clerk)
     people = families(SEEDED_FAMILIES)
     async with (
         httpx.AsyncClient(base_url=api, trust_env=False, timeout=15) as api_client,
         httpx.AsyncClient(base_url=sandboxes, trust_env=False, timeout=15) as sandbox_client,
     ):
         try:
-            for donor, wife in zip(people[::4], people[1::4], strict=True):
-                await _bind(api_client, sandbox_client, donor, wife)
+            await asyncio.gather(
+                *(
+                    _bind(api_client, sandbox_client, donor, wife)
+                    for donor, wife in zip(people[::4], people[1::4], strict=True)
+                )
+            )
         except httpx.HTTPError as fault:
-            raise SeedFault(f"The population could not be seeded: {fault}.") from fault
-    mark.touch()
+            raise RunTrouble(f"The population could not be seeded: {fault}.") from fault
 
 
 def _hand_over(path: Path, clerk: NewClerk) -> None:

@@ -174,6 +174,11 @@ class Sessions:
             raise SessionsAway(type(fault).__name__) from fault
 
 
+def sid_of(token: str) -> str:
+    """The `sid` of the session a token opens."""
+    return _digest(token.partition(".")[2])
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 

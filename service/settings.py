@@ -30,8 +30,15 @@ class ChannelApp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     aes_key: str = ""
     templates: Mapping[str, str] = {}
 
+    def __repr__(self) -> str:
+        return f"ChannelApp({self.channel}, {self.app_id})"
+
 
 class Settings(Struct, frozen=True, kw_only=True):
+    def __repr__(self) -> str:
+        """No values: most of them are secrets, and test reports and traces print objects."""
+        return "Settings(...)"
+
     database_url: Annotated[
         str, Meta(description="PostgreSQL 15-18; empty: `run` starts an embedded one")
     ] = ""

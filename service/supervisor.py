@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from service import development, embedded
 from service.migrations import migrate
-from service.seed import seed
 from service.settings import Settings, is_secret
-from service.world import open_world
+
+SEEDED = "seeded"
+"""The file that says a data folder has its population."""
 
 _READY_SECONDS = 60
 _STOP_SECONDS = 15
@@ -38,20 +39,18 @@ async def run(settings: Settings) -> int:
     for port in (settings.port, settings.sandbox_port):
         _check_port(port)
     async with contextlib.AsyncExitStack() as stack:
-        completed = await _with_servers(development.complete(settings), stack)
+        completed = development.complete(settings)
+        processes = {"sandbox": await stack.enter_async_context(_process("sandbox", completed))}
+        completed = await _with_servers(completed, stack)
         await migrate(completed.database_url)
-        variables = {**os.environ, **development.environment(completed)}
-        processes = {
-            name: await stack.enter_async_context(_process(name, folder, variables))
-            for name in ("sandbox", "serve", "work")
-        }
+        for name in ("serve", "work"):
+            processes[name] = await stack.enter_async_context(_process(name, completed))
         api = f"http://{completed.host}:{completed.port}"
         sandboxes = f"http://127.0.0.1:{completed.sandbox_port}"
         await _answers(f"{sandboxes}/_switches", processes, stop)
         await _answers(f"{api}/health/ready", processes, stop)
         if not stop.is_set():
-            async with open_world(completed) as world:
-                await seed(world, folder, api=api, sandboxes=sandboxes)
+            await _seed(completed, api=api, sandboxes=sandboxes)
             _say(_banner(completed, seconds=time.monotonic() - begun))
         return await _watch(processes, stop)
 
@@ -75,6 +74,19 @@ def _check_port(port: int) -> None:
             ) from None
 
 
+async def _seed(settings: Settings, *, api: str, sandboxes: str) -> None:
+    """A fresh data folder gets its population; what that needs is loaded only then."""
+    mark = settings.data_folder / SEEDED
+    if mark.exists():
+        return
+    from service.seed import seed
+    from service.world import open_world
+
+    async with open_world(settings) as world:
+        await seed(world, settings.data_folder, api=api, sandboxes=sandboxes)
+    mark.touch()
+
+
 async def _with_servers(settings: Settings, stack: contextlib.AsyncExitStack) -> Settings:
     """Embedded servers for those that no URL names."""
     folder = settings.data_folder.resolve()
@@ -88,17 +100,15 @@ async def _with_servers(settings: Settings, stack: contextlib.AsyncExitStack) ->
 
 
 @contextlib.asynccontextmanager
-async def _process(
-    name: str, folder: Path, variables: Mapping[str, str]
-) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _process(name: str, settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
     """One of our own commands in a process, its log in the data folder; stopped at the end."""
-    with open(folder / f"{name}.log", "ab") as log:  # noqa: ASYNC230
+    with open(settings.data_folder / f"{name}.log", "ab") as log:  # noqa: ASYNC230
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "service",
             name,
-            env=dict(variables),
+            env={**os.environ, **development.environment(settings)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,

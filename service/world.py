@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat
@@ -83,26 +84,7 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
     platform = PlatformGateway(
         platform_config(settings), timeout=settings.gateway_timeout_seconds, clock=clock
     )
-    wechat = WeChatGateway(
-        [WeChatApp(app_id=a.app_id, secret=a.secret) for a in _apps(settings, "wechat")],
-        base=settings.wechat_url,
-        token_store=token_store,
-        timeout=(min(2.0, settings.gateway_timeout_seconds), settings.gateway_timeout_seconds),
-    )
-    alipay = AlipayGateway(
-        [
-            AlipayApp(
-                app_id=a.app_id,
-                private_key=a.private_key,
-                alipay_public_key=a.alipay_public_key,
-                aes_key=a.aes_key or None,
-            )
-            for a in _apps(settings, "alipay")
-        ],
-        gateway=settings.alipay_url,
-        timeout=settings.gateway_timeout_seconds,
-        check_identity=settings.alipay_check_identity,
-    )
+    wechat, alipay = _wechat(settings, token_store), _alipay(settings)
     database = await Database.open(
         settings.database_url,
         size=settings.database_pool,
@@ -149,6 +131,33 @@ def platform_config(settings: Settings) -> PlatformConfig:
         area=settings.platform_area,
         operator="GONGJI",
         kinship_infno=settings.platform_kinship_transaction,
+    )
+
+
+def _wechat(settings: Settings, token_store: Any) -> WeChatGateway:
+    longest = settings.gateway_timeout_seconds
+    return WeChatGateway(
+        [WeChatApp(app_id=a.app_id, secret=a.secret) for a in _apps(settings, "wechat")],
+        base=settings.wechat_url,
+        token_store=token_store,
+        timeout=(min(2.0, longest), longest),
+    )
+
+
+def _alipay(settings: Settings) -> AlipayGateway:
+    return AlipayGateway(
+        [
+            AlipayApp(
+                app_id=a.app_id,
+                private_key=a.private_key,
+                alipay_public_key=a.alipay_public_key,
+                aes_key=a.aes_key or None,
+            )
+            for a in _apps(settings, "alipay")
+        ],
+        gateway=settings.alipay_url,
+        timeout=settings.gateway_timeout_seconds,
+        check_identity=settings.alipay_check_identity,
     )
 
 

@@ -4,7 +4,7 @@
 which it can be used and the citizen's own begin and end dates are kept apart.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -138,12 +138,17 @@ def effective_from(terms: Terms, *, activated_at: datetime) -> datetime:
     return max(activated_at, start_of(terms.begins_on))
 
 
-def check_terms(terms: Terms, *, today: date, begun: date | None = None) -> Refusal | None:
-    """Dates in order and not in the past (an unchanged begin may be), limits that can be met."""
+def check_terms(
+    terms: Terms, *, today: date, begun: date | None = None, until: date | None = None
+) -> Refusal | None:
+    """Dates in order and not in the past, limits that can be met. An unchanged begin (`begun`)
+    may be past, an unchanged end (`until`) may be today."""
     if terms.begins_on < today and terms.begins_on != begun:
         return Refusal(code="binding.begins_in_the_past")
-    if terms.ends_on is not None and terms.ends_on <= max(terms.begins_on, today):
-        return Refusal(code="binding.ends_before_it_begins")
+    if terms.ends_on is not None:
+        earliest = today if terms.ends_on == until else today + timedelta(days=1)
+        if terms.ends_on <= terms.begins_on or terms.ends_on < earliest:
+            return Refusal(code="binding.ends_before_it_begins")
     limits = terms.limits
     amounts = [a for a in (limits.use_fen, limits.year_fen, limits.total_fen) if a is not None]
     if any(not 0 < amount <= FEN_MAX for amount in amounts):

@@ -8,7 +8,7 @@ from service.domain.binding import ApplicationChannel
 from service.domain.calendar import business_date
 from service.domain.refusal import Refusal
 from service.flows.audit import Actor, audit
-from service.flows.check_binding import Application, Examined, examine
+from service.flows.examine_application import Application, Examined, examine_application
 from service.flows.know_person import know_person
 from service.idempotency import Once
 from service.personal import phone_purpose
@@ -27,7 +27,7 @@ async def apply_for_binding(
     once: Once[tuple[BindingParties, Examined]],
 ) -> tuple[BindingParties, Examined] | Refusal:
     """The new binding, awaiting signature. Raises GatewayTrouble, LimitReached, SessionsAway."""
-    examined = await examine(world, application)
+    examined = await examine_application(world, application)
     if isinstance(examined, Refusal):
         return examined
 

@@ -65,7 +65,7 @@ async def _set_terms(
             code="binding.state_does_not_allow", facts={"state": STATE_TEXT[binding.state]}
         )
     today = business_date(world.clock())
-    refusal = check_terms(terms, today=today, begun=binding.begins_on)
+    refusal = check_terms(terms, today=today, begun=binding.begins_on, until=binding.ends_on)
     if refusal is not None:
         return refusal
     await bindings.set_terms(

@@ -1,5 +1,6 @@
 """A hall clerk signs in with two factors: password and one-time code (TOTP, RFC 6238)."""
 
+import functools
 from datetime import timedelta
 
 import anyio.to_thread
@@ -23,7 +24,6 @@ _LOCKED = timedelta(minutes=15)
 _STEP_SECONDS = 30
 _TRIES_MAX, _TRIES_SECONDS = 10, 900
 hasher = argon2.PasswordHasher()
-_NOBODY = hasher.hash("nobody has this password")
 
 
 async def open_clerk_session(
@@ -61,10 +61,15 @@ async def open_clerk_session(
     return await _open(world, clerk)
 
 
+@functools.cache
+def _nobodys_hash() -> str:
+    return hasher.hash("nobody has this password")
+
+
 def _verify(clerk: Clerk | None, password: str) -> bool:
     """Takes as long for an unknown login as for a known one."""
     try:
-        return hasher.verify(clerk.password_hash if clerk else _NOBODY, password)
+        return hasher.verify(clerk.password_hash if clerk else _nobodys_hash(), password)
     except argon2.exceptions.VerifyMismatchError:
         return False
 

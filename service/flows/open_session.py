@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service.database import Tx
 from service.domain.refusal import Refusal
 from service.gateways import ChannelUser, SignInRefused
 from service.personal import ID_NUMBER_INDEX, SUBJECT_INDEX, reveal, subject_purpose
-from service.sessions import Level, Session
+from service.sessions import Level, Session, sid_of
 from service.settings import ChannelApp
 from service.store import channel_accounts, people
 from service.store.channel_accounts import ChannelAccount
@@ -28,6 +29,7 @@ async def open_session(
 ) -> Opened | Refusal:
     """Level 2 when the account's e-credential was linked before, else level 1.
 
+    An account that its channel has certified for another person since counts as not linked.
     Raises GatewayTrouble, LimitReached, SessionsAway.
     """
     app = _find_app(world, channel=channel, app_id=app_id)
@@ -44,16 +46,22 @@ async def open_session(
         return account, await _id_number_of(tx, world, account.person_id)
 
     account, id_number = await world.database.transact(work)
+    if user.certified is not None and user.certified.id_number != id_number:
+        id_number = None
     session = Session(
         tag=owner_tag(world, account_id=account.id, id_number=id_number),
         channel=channel,
         app_id=app.app_id,
         account_id=account.id,
-        person_id=account.person_id,
+        person_id=None if id_number is None else account.person_id,
         born_at=world.clock(),
     )
     token = await world.sessions.open(session)
-    return Opened(token=token, level=world.sessions.level(session), session=session)
+    return Opened(
+        token=token,
+        level=world.sessions.level(session),
+        session=replace(session, sid=sid_of(token)),
+    )
 
 
 def owner_tag(world: World, *, account_id: UUID, id_number: str | None) -> str:

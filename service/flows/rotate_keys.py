@@ -1,7 +1,7 @@
 """Seal and index everything anew under the highest key numbers, in chunks, while serving.
 
 Safe to stop and to run again: only rows under other keys are touched. When it answers zero, the
-older keys can be taken out of the settings.
+older keys can go two days later: stored answers of requests are left to be purged under them.
 """
 
 from collections.abc import Awaitable, Callable

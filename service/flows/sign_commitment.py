@@ -1,7 +1,5 @@
 """Sign the commitment: what was shown is what is signed, and the evidence is kept for ever."""
 
-from uuid import UUID
-
 from msgspec import Struct
 
 from service.crypto import same, sm3
@@ -88,7 +86,7 @@ async def _keep_evidence(
     document, parties = prepare_commitment(world, binding)
     last = await commitments.last_of_donor(tx, donor_id=binding.donor_id)
     previous = last.pack_digest if last else _FIRST
-    evidence_id: UUID = world.new_id()
+    evidence_id = world.new_id()
     pack = Pack(
         format=PACK_FORMAT,
         evidence_id=evidence_id,

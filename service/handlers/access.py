@@ -6,6 +6,7 @@ A route says `public`, `level(n)` or `role(name)`; one that says nothing is refu
 from typing import Any
 
 from litestar.connection import ASGIConnection, Request
+from litestar.enums import HttpMethod
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import (
     AbstractAuthenticationMiddleware,
@@ -47,8 +48,8 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The one guard of all routes."""
-    if handler.opt.get("exclude_from_auth"):
+    """The one guard of all routes. OPTIONS tells what a path supports, nothing else."""
+    if handler.opt.get("exclude_from_auth") or connection.scope.get("method") == HttpMethod.OPTIONS:
         return
     session: Session = connection.auth
     if "role" in handler.opt:

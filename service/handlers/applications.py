@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from service.domain.binding import Limits, Terms
 from service.domain.calendar import business_date
 from service.domain.person import IdNumber
-from service.flows.check_binding import Application
+from service.flows.examine_application import Application
 from service.handlers.fields import (
     Fen,
     Fields,

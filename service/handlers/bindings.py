@@ -81,7 +81,12 @@ class Nothing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status_code=200,
     summary="申请前检查",
     responses=documented(
-        *SIGNED_IN, *APPLICATION_PROBLEMS, *LOOK_UP, "request.malformed", "request.too_large"
+        *SIGNED_IN,
+        *APPLICATION_PROBLEMS,
+        *LOOK_UP,
+        "request.malformed",
+        "request.media_type",
+        "request.too_large",
     ),
 )
 async def check(

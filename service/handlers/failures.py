@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, SerializationException, Validatio
 from service.database import ConstraintBroken, DatabaseAway
 from service.gateways import GatewayTrouble
 from service.handlers.answers import PROBLEM_JSON
+from service.handlers.methods import allowed
 from service.limits import LimitReached
 from service.problems import FieldError, Problem
 from service.sessions import SessionsAway
@@ -81,7 +82,10 @@ def of_http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[A
     code = _BY_STATUS.get(fault.status_code)
     if code is None:
         return of_anything(request, fault)
-    return _answer(Problem(code))
+    answer = _answer(Problem(code))
+    if fault.status_code == 405:
+        answer.headers["Allow"] = allowed(request.app, request.url.path)
+    return answer
 
 
 def of_anything(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
@@ -97,7 +101,8 @@ def of_anything(request: Request[Any, Any, Any], fault: Exception) -> Response[A
 def _validation(fault: ValidationException) -> Problem:
     extra = fault.extra if isinstance(fault.extra, list) else []
     keys = [str(item.get("key", "")) for item in extra if isinstance(item, dict)]
-    if any(key.lower() in ("idempotency-key", "idempotency_key") for key in keys):
+    keys.append(fault.detail)  # where a header that is missing altogether is named
+    if any(re.search("idempotency[-_]key", key.lower()) for key in keys):
         return Problem("idempotency.key_missing")
     errors = [
         FieldError(field=str(item.get("key") or "body"), message=_sentence(item.get("message")))

@@ -89,6 +89,7 @@ async def desk_binding(world: World, session: Session, binding_id: UUID) -> Bind
         "clerk.refused",
         "request.too_many",
         "request.malformed",
+        "request.media_type",
         "request.too_large",
         "service.sessions_away",
     ),

@@ -9,7 +9,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from service.flows.audit import actor_of
-from service.flows.read_reviews import read_document_image, read_reviews
+from service.flows.read_document_image import read_document_image
+from service.flows.read_reviews import read_reviews
 from service.flows.review_binding import review_binding
 from service.handlers.access import role
 from service.handlers.answers import (

@@ -94,6 +94,7 @@ def session_view(opened: Opened, world: World) -> SessionView:
         "credential.other_person",
         "credential.not_insured",
         "request.malformed",
+        "request.media_type",
         "request.too_large",
         "outside.wechat",
         "outside.alipay",
@@ -111,7 +112,11 @@ async def sign_in(
         )
     )
     if data.credential_code is not None:
-        opened = granted(await link_credential(world, opened.session, data.credential_code))
+        try:
+            opened = granted(await link_credential(world, opened.session, data.credential_code))
+        except BaseException:
+            await world.sessions.end(opened.session)
+            raise
     return session_view(opened, world)
 
 
@@ -121,13 +126,13 @@ async def sign_in(
     status_code=200,
     summary="关联医保电子凭证",
     responses=documented(
-        "session.required",
+        *SIGNED_IN,
         "credential.refused",
         "credential.other_person",
         "credential.not_insured",
         "request.malformed",
+        "request.media_type",
         "request.too_large",
-        "service.sessions_away",
         *LOOK_UP,
     ),
 )
@@ -150,6 +155,7 @@ async def link(
         "credential.refused",
         "credential.other_person",
         "request.malformed",
+        "request.media_type",
         "request.too_large",
         *LOOK_UP,
     ),
@@ -169,7 +175,10 @@ async def confirm(
     status_code=200,
     summary="退出登录",
     responses=documented(
-        "session.required", "request.malformed", "request.too_large", "service.sessions_away"
+        *SIGNED_IN,
+        "request.malformed",
+        "request.media_type",
+        "request.too_large",
     ),
 )
 async def end(
@@ -187,7 +196,7 @@ async def end(
     "/me",
     opt=level(1),
     summary="我是谁",
-    responses=documented("session.required", "service.sessions_away"),
+    responses=documented(*SIGNED_IN),
 )
 async def me(world: NamedDependency[World], session: NamedDependency[Session]) -> Me:
     """当前会话的级别和（脱敏的）本人信息。"""

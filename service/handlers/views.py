@@ -12,7 +12,7 @@ from service.domain.person import mask_id_number, mask_name
 from service.domain.policy import DocumentKind
 from service.domain.relation import RELATIONS
 from service.domain.status import Role, line
-from service.flows.check_binding import Examined
+from service.flows.examine_application import Examined
 from service.flows.prepare_commitment import identities, rules_of
 from service.handlers.answers import Page
 from service.store.bindings import BindingParties

@@ -103,7 +103,7 @@ class AlipayGateway:
             raise _trouble("user.info.share", user)
         if user.code == wire.NO_PERMISSION or not user.is_identified:
             return None
-        return CertifiedIdentity(id_number=user.cert_no, name=user.user_name)
+        return CertifiedIdentity(id_number=user.cert_no.upper(), name=user.user_name)
 
     async def _call(
         self, app: AlipayApp, method: str, fields: Mapping[str, str], answer: type[AnyOutcome]

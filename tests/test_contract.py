@@ -1,0 +1,75 @@
+"""schemathesis against the running service: no 5xx, no answer that the description does not tell.
+
+Every operation is called by who may call it with generated good and bad input. `make fuzz` runs
+it longer.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.settings import Settings
+from tests.people import Cast
+from tests.running import running
+
+EXAMPLES = os.environ.get("GONGJI_FUZZ_EXAMPLES")
+# Signing out would end the session that the other calls need; it has tests of its own.
+CITIZEN = "^/v1/(?!hall|sessions/end|sessions$)"
+CLERK = "^/v1/hall/(bindings|reviews)"
+PUBLIC = "^/(v1/sessions$|v1/hall/sessions$|v1/policies|health)"
+
+
+@pytest.mark.parametrize("who", ["citizen", "clerk", "public"])
+async def test_no_breach_of_the_contract(
+    who: str, settings: Settings, cast: Cast, tmp_path: Path
+) -> None:
+    async with running(settings) as url:
+        arguments = ["--include-path-regex", {"citizen": CITIZEN, "clerk": CLERK}.get(who, PUBLIC)]
+        if who != "public":
+            arguments += ["--header", f"Authorization: Bearer {await _token(cast, who)}"]
+        code, output = await _schemathesis(url, arguments, tmp_path)
+    assert code == 0, output
+
+
+async def _token(cast: Cast, who: str) -> str:
+    """A session of the same database and Redis as the running service's."""
+    if who == "clerk":
+        return (await cast.clerk("both", "intake", "review", area="510400")).token
+    phone = await cast.confirmed("zhaotong_donor")
+    await cast.bound(phone, "zhaotong_spouse", "12")
+    return phone.token
+
+
+def _extent() -> list[str]:
+    """Boundary cases of every field by default; random input too when asked for."""
+    if EXAMPLES is None:
+        return ["--phases", "examples,coverage"]
+    return ["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES]
+
+
+async def _schemathesis(url: str, arguments: list[str], folder: Path) -> tuple[int, str]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(f"{url}/docs/openapi.json")).status_code == 200
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).parent / "schemathesis"),
+        "run",
+        f"{url}/docs/openapi.json",
+        "--exclude-checks",
+        # A well-formed application may still be refused by a rule: that is the product.
+        "positive_data_acceptance",
+        *_extent(),
+        "--seed",
+        "20261121",
+        "--no-color",
+        *arguments,
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode()
