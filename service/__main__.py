@@ -13,6 +13,7 @@ from service.crypto import CryptoFault
 from service.database import DatabaseAway
 from service.domain.policy import PolicyFault
 from service.embedded import EmbeddedTrouble
+from service.lifeline import end_with_parent
 from service.logs import set_up_logs
 from service.migrations import MigrationFault
 from service.settings import SettingsFault, read_settings
@@ -32,6 +33,7 @@ _TROUBLE = (
 
 def main() -> int:
     arguments = _parser().parse_args()
+    end_with_parent()
     try:
         settings = read_settings(os.environ)
         set_up_logs(settings.log_level, process=arguments.command)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from tongsuopy.crypto import hashes as tongsuo_hashes
 from tongsuopy.crypto import serialization
 from tongsuopy.crypto.asymciphers import ec
-from tongsuopy.crypto.exceptions import InvalidSignature
+from tongsuopy.crypto.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 
 _NONCE = 12
 _TAG = 16
@@ -147,7 +147,7 @@ def verify_sm2(signature: bytes, data: bytes, *, public_key_pem: str) -> bool:
     try:
         key = serialization.load_pem_public_key(public_key_pem.encode())
         key.verify(signature, data, ec.ECDSA(tongsuo_hashes.SM3()))
-    except (InvalidSignature, ValueError, TypeError):
+    except (InvalidSignature, InternalError, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
 

@@ -34,7 +34,11 @@ def async_client(url: str) -> AsyncRedis:
     parts = urlsplit(url)
     if parts.scheme == "redis+cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(url)]
-        return RedisCluster(startup_nodes=nodes, password=parts.password, **_OPTIONS)
+        # A moved slot is followed by itself: a fresh look at the whole cluster, which a few of them
+        # (or the first requests of a cold client) call for otherwise, cuts connections in use.
+        return RedisCluster(
+            startup_nodes=nodes, password=parts.password, reinitialize_steps=0, **_OPTIONS
+        )
     retry = Retry(ExponentialBackoff(cap=0.2, base=0.02), 3)
     if parts.scheme == "redis+sentinel":
         sentinel: Any = Sentinel(_hosts(url), sentinel_kwargs=_OPTIONS, **_OPTIONS)  # type: ignore[no-untyped-call]

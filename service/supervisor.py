@@ -14,6 +14,7 @@ import httpx
 from msgspec.structs import replace
 
 from service import development, embedded
+from service.lifeline import PARENT
 from service.migrations import migrate
 from service.settings import Settings, is_secret
 
@@ -108,7 +109,7 @@ async def _process(name: str, settings: Settings) -> AsyncIterator[asyncio.subpr
             "-m",
             "service",
             name,
-            env={**os.environ, **development.environment(settings)},
+            env={**os.environ, **development.environment(settings), PARENT: str(os.getpid())},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -25,14 +25,15 @@ def free_port() -> int:
 async def running(settings: Settings, command: str = "serve") -> AsyncIterator[str]:
     """`python -m service COMMAND` with these settings; yields its base URL once it is ready."""
     settings = replace(settings, port=free_port())
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "service",
-        command,
-        env={**os.environ, **development.environment(settings)},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    with (settings.data_folder / f"{command}-{settings.port}.stderr").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "service",
+            command,
+            env={**os.environ, **development.environment(settings)},
+            stderr=log,
+        )
     url = f"http://127.0.0.1:{settings.port}"
     try:
         await _ready(url, process)

@@ -141,6 +141,7 @@ def _session(sessions: Sessions, person: str, channel: str = "wechat") -> Sessio
 
 async def test_sessions_open_rise_and_end(clients: list[Any]) -> None:
     here, there = _sessions(clients[0]), _sessions(clients[1])
+    await here.ping()
     people = [str(number) for number in range(12)]
     slots = {key_slot(here.tag("person", person).encode()) for person in people}
     assert all(any(a <= slot <= b for slot in slots) for a, b in SLOTS), "every node has some"

@@ -109,9 +109,7 @@ async def test_the_beneficiary_may_change_the_rank_and_nothing_else(
         assert (changes, *answer) == (changes, 403, "binding.change_not_yours")
     view = (await donor.get(f"/v1/bindings/{binding_id}")).json()
     assert (view["rank"], view["state"]) == (4, "active")
-    [changed] = await rows(
-        own_database, "SELECT actor_id FROM audit WHERE act = 'binding.changed'"
-    )
+    [changed] = await rows(own_database, "SELECT actor_id FROM audit WHERE act = 'binding.changed'")
     [parties] = await rows(own_database, "SELECT beneficiary_id FROM binding")
     assert changed["actor_id"] == parties["beneficiary_id"]
 

@@ -82,11 +82,12 @@ def dotted(node: ast.AST) -> str:
 
 
 def tracked() -> list[Path]:
-    """The files git knows. Skips the test where there is no git or no checkout."""
+    """The files git knows or is about to. Skips the test without git or outside a checkout."""
     git = shutil.which("git")
     if git is None:
         pytest.skip("git is not installed")
-    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    command = [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("this is not a git checkout")
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]

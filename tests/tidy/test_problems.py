@@ -163,16 +163,12 @@ def test_no_code_is_there_twice() -> None:
     assert len(codes) == len(set(codes)) == len(ROWS)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [said for said in RAISED if said.facts is not None and said.code in ROWS],
-    ids=lambda said: f"{said.place}-{said.code}",
-)
-def test_the_facts_fill_the_sentence(said: Saying) -> None:
-    needed = set(PLACEHOLDER.findall(ROWS[said.code].detail))
-    assert set(said.facts or ()) == needed, (
-        f"{said.place}: {said.code} needs {needed}, is given {said.facts}"
-    )
+def test_the_facts_fill_the_sentence() -> None:
+    """Where they are written out; best effort, since a flow may hand them on."""
+    for said in RAISED:
+        if said.facts is not None and said.code in ROWS:
+            needed = set(PLACEHOLDER.findall(ROWS[said.code].detail))
+            assert said.facts == needed, f"{said.place}: {said.code} needs {needed or 'no facts'}"
 
 
 def test_constraints_stand_for_problems_of_the_table() -> None:

@@ -3,9 +3,7 @@
 import re
 import statistics
 
-import pytest
-
-from tests.tidy.sources import Function, Module, modules
+from tests.tidy.sources import Function, modules
 
 MODULE_LINES_MAX = 250
 MEDIAN_LINES = 100
@@ -19,24 +17,31 @@ PRAGMA = re.compile(r"  # (type: ignore|noqa).*")
 """What a checker asks for at the end of a line does not count."""
 
 CODE = [module for module in modules("service", "tests") if module.path not in EXEMPT]
-each_module = pytest.mark.parametrize("module", CODE, ids=lambda module: module.path)
 
 
-@each_module
-def test_a_module_is_short(module: Module) -> None:
-    assert len(module.lines) <= MODULE_LINES_MAX, f"{module.path} has {len(module.lines)} lines"
+def test_modules_are_short() -> None:
+    long = {m.path: len(m.lines) for m in CODE if len(m.lines) > MODULE_LINES_MAX}
+    assert not long, f"longer than {MODULE_LINES_MAX} lines: {long}"
 
 
-@each_module
-def test_a_function_is_short(module: Module) -> None:
-    long = {f.name: _length(f) for f in module.functions if _length(f) > FUNCTION_LINES_MAX}
-    assert not long, f"{module.path}: {long}"
+def test_functions_are_short() -> None:
+    long = {
+        f"{module.path} {function.name}": _length(function)
+        for module in CODE
+        for function in module.functions
+        if _length(function) > FUNCTION_LINES_MAX
+    }
+    assert not long, f"longer than {FUNCTION_LINES_MAX} lines: {long}"
 
 
-@each_module
-def test_a_line_is_short(module: Module) -> None:
-    long = [n for n, line in enumerate(module.lines, 1) if len(PRAGMA.sub("", line)) > LINE_MAX]
-    assert not long, f"{module.path}, lines {long}"
+def test_lines_are_short() -> None:
+    long = [
+        f"{module.path}:{number}"
+        for module in CODE
+        for number, line in enumerate(module.lines, 1)
+        if len(PRAGMA.sub("", line)) > LINE_MAX
+    ]
+    assert not long, f"longer than {LINE_MAX} characters: {long}"
 
 
 def test_most_modules_are_much_shorter() -> None:
