@@ -41,10 +41,11 @@ def register(queue: PgQueuer, world: World) -> None:
     async def _send_message(job: Job) -> None:
         await _work(job, lambda subject: send_message(world, subject))
 
-    # Just after midnight in Shanghai, and hourly for what a stopped worker missed.
-    @queue.schedule("expire_bindings", "1 * * * *")
+    # Every minute: midnight in Shanghai is not far, and a pair may be bound anew right after.
+    @queue.schedule("expire_bindings", "* * * * *")
     async def _expire_bindings(_: Schedule) -> None:
-        log.info("bindings_expired", count=await expire_bindings(world))
+        if count := await expire_bindings(world):
+            log.info("bindings_expired", count=count)
 
     @queue.schedule("purge_requests", "30 19 * * *")
     async def _purge_requests(_: Schedule) -> None:

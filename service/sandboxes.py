@@ -1,11 +1,11 @@
 """All sandboxes on one port, one path prefix each, and a page of them and their switches."""
 
 from html import escape
-from typing import Annotated
+from typing import Annotated, Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from litestar import Litestar, MediaType, Response, get, post
+from litestar import Litestar, MediaType, Request, Response, get, post
 from litestar.params import JSONBody, PathParameter
 
 from service.development import public_pem
@@ -44,8 +44,8 @@ def create_sandboxes(settings: Settings, *, clock: Clock = utc_now) -> Litestar:
     )
 
     @get("/", media_type=MediaType.HTML)
-    async def page() -> str:
-        return _page(switches)
+    async def page(request: Request[Any, Any, Any]) -> str:
+        return _page(switches, base=str(request.base_url))
 
     @get("/_switches")
     async def show() -> Switches:
@@ -89,7 +89,7 @@ def _public_half(private_pem: str) -> str:
     return public_pem(key)
 
 
-def _page(switches: Switches) -> str:
+def _page(switches: Switches, *, base: str) -> str:
     rows = "".join(
         f"<tr><td><code>/{name}</code></td><td>{escape(about)}</td>"
         f"<td>{escape(switches[name].mode)}</td>"
@@ -99,12 +99,12 @@ def _page(switches: Switches) -> str:
     return f"""<!doctype html><html lang="zh"><meta charset="utf-8"><title>沙箱</title>
 <style>body{{font:18px/1.6 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
 td,th{{padding:.3rem .8rem;text-align:left;border-bottom:1px solid #ccc}}</style>
-<h1>外部平台沙箱</h1><p>这里是各外部平台的替身：接口格式、签名和错误码与真实平台一致，人员均为虚构。</p>
+<h1>外部平台沙箱</h1><p>这里是各外部平台的替身：接口格式、签名和错误码依照各平台的公开资料，人员均为虚构。</p>
 <table>
 <tr><th>路径</th><th>平台</th><th>现在</th><th>账册</th></tr>
 {rows}</table>
 <h2>开关</h2><p>让一个平台出故障，例如接下来两次请求没有答复：</p>
-<pre>curl -X POST http://127.0.0.1:8100/_switches/platform \\
+<pre>curl -X POST {escape(base)}_switches/platform \\
   -H 'content-type: application/json' -d '{{"mode":"lose_answer","times":2}}'</pre>
 <p><code>mode</code>：ok 正常 · slow 变慢 · down 停机 · garbage 答非所问 ·
 lose_answer 办了但没有答复；<code>delay_seconds</code> 秒数；

@@ -44,6 +44,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
 }
 
 
+_ALWAYS: frozenset[Event] = frozenset({"end", "withdraw", "expire", "reject"})
+
+
 class Limits(Struct, frozen=True, kw_only=True):
     """What the donor allows, in fen; None means no limit of the donor's own."""
 
@@ -131,6 +134,13 @@ def advance(state: State, event: Event) -> State | Refusal:
     if following is None:
         return Refusal(code="binding.state_does_not_allow", facts={"state": STATE_TEXT[state]})
     return following
+
+
+def following(binding: Binding, event: Event, *, on: date) -> State | Refusal:
+    """The next state on a day: after its last day a binding can only come to an end."""
+    if binding.state in LIVE and binding.expired_on(on) and event not in _ALWAYS:
+        return Refusal(code="binding.state_does_not_allow", facts={"state": STATE_TEXT["ended"]})
+    return advance(binding.state, event)
 
 
 def effective_from(terms: Terms, *, activated_at: datetime) -> datetime:

@@ -60,11 +60,10 @@ async def _set_terms(
     terms = changed(binding.terms, changes)
     if terms == binding.terms:
         return None
-    if binding.state not in LIVE:
-        return Refusal(
-            code="binding.state_does_not_allow", facts={"state": STATE_TEXT[binding.state]}
-        )
     today = business_date(world.clock())
+    if binding.state not in LIVE or binding.expired_on(today):
+        state = STATE_TEXT["ended" if binding.state in LIVE else binding.state]
+        return Refusal(code="binding.state_does_not_allow", facts={"state": state})
     refusal = check_terms(terms, today=today, begun=binding.begins_on, until=binding.ends_on)
     if refusal is not None:
         return refusal

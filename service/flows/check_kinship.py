@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from service.database import Tx
-from service.domain.refusal import Refusal
 from service.flows.audit import SYSTEM, audit
 from service.flows.move_binding import move_binding
 from service.flows.prepare_commitment import identities
@@ -35,10 +34,8 @@ async def check_kinship(world: World, binding_id: UUID) -> KinshipAnswer | None:
         if locked.state != "under_review" or locked.review != "data_check":
             return
         if answer == "confirmed":
-            moved = await move_binding(
-                tx, world, locked, "approve", actor=SYSTEM, review="data_check"
-            )
-            assert not isinstance(moved, Refusal)
+            # Refused only when its last day has passed meanwhile; the expiry job ends it.
+            await move_binding(tx, world, locked, "approve", actor=SYSTEM, review="data_check")
             return
         await bindings.set_state(
             tx,

@@ -23,6 +23,8 @@ async def link_credential(world: World, session: Session, code: str) -> Opened |
     Where the channel has certified its user's identity, both must be the same person. An account
     linked to somebody else before is linked anew: both owners' sessions end and it is audited.
     """
+    most = world.settings.sign_ins_per_minute
+    await world.limits.take("credential", owner=session.tag, most=most, seconds=60)
     credential = await world.platform.decode_credential(code)
     if isinstance(credential, CredentialRefused):
         return Refusal(code="credential.refused")

@@ -1,7 +1,8 @@
 """Move a locked binding by one event of the transition table, with its times and audit row."""
 
 from service.database import Tx
-from service.domain.binding import Binding, Event, Review, State, advance, effective_from
+from service.domain.binding import Binding, Event, Review, State, effective_from, following
+from service.domain.calendar import business_date
 from service.domain.message import MessageKind
 from service.domain.refusal import Refusal
 from service.flows.announce import announce
@@ -28,10 +29,10 @@ async def move_binding(
     detail: dict[str, str | int | None] | None = None,
 ) -> State | Refusal:
     """The new state, or a refusal by the table. The caller holds the row's lock."""
-    state = advance(binding.state, event)
+    now = world.clock()
+    state = following(binding, event, on=business_date(now))
     if isinstance(state, Refusal):
         return state
-    now = world.clock()
     signed = event in ("sign", "sign_for_review")
     activated = state == "active" and binding.effective_at is None
     await bindings.set_state(

@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 from service.domain.application import (
     Request,
+    Standing,
     check_people,
     check_request,
+    check_standing,
     donor_enrolment,
     proof_needed,
     rules_for,
@@ -126,6 +128,22 @@ def test_terms_come_last(relation: str, begins_on: date, code: str) -> None:
 def test_beneficiary_with_two_enrolments(enrolments: list[Enrolment], code: str | None) -> None:
     refusal = check_people(ACCOUNT, insured(*enrolments), rules=rules_at("530600"))
     assert (refusal.code if refusal else None) == code
+
+
+@pytest.mark.parametrize(
+    ("area", "bindings", "donors", "most"),
+    [
+        pytest.param("510400", 5, 0, 5, id="donor-is-full"),
+        pytest.param("610100", 0, 2, 2, id="beneficiary-is-full"),
+    ],
+)
+def test_full_says_how_many_are_allowed(area: str, bindings: int, donors: int, most: int) -> None:
+    standing = Standing(
+        already_bound=False, bindings_of_donor=bindings, donors_of_beneficiary=donors
+    )
+    refusal = check_standing(standing, rules=rules_at(area))
+    assert refusal is not None
+    assert refusal.facts == {"max": most}
 
 
 def test_an_unstated_age_asks_for_no_documents() -> None:

@@ -66,6 +66,11 @@ def test_only_live_states_have_a_way_out(state: State) -> None:
     assert bool(ways_out) == (state in LIVE)
 
 
+def test_the_table_knows_every_state_and_event() -> None:
+    assert set(ALLOWED) == set(STATES)
+    assert {event for events in ALLOWED.values() for event in events} == set(EVENTS)
+
+
 def test_every_state_has_its_own_words() -> None:
     assert set(STATE_TEXT) == set(STATES)
     assert len(set(STATE_TEXT.values())) == len(STATES)
@@ -195,6 +200,11 @@ def test_terms_of_a_binding() -> None:
     ).terms
     limits = Limits(total_fen=3, year_fen=2, use_fen=1)
     assert found == Terms(begins_on=day(5), ends_on=day(30), rank=2, limits=limits)
+
+
+def test_terms_not_named() -> None:
+    terms = Terms(begins_on=TODAY)
+    assert (terms.ends_on, terms.rank, terms.limits) == (None, 1, Limits())
 
 
 BEFORE = Terms(begins_on=day(5), ends_on=day(30), rank=2, limits=Limits(use_fen=5, total_fen=9))

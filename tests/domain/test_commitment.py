@@ -77,7 +77,7 @@ def test_every_placeholder_is_filled(version: str) -> None:
 
 def test_without_end_and_limits() -> None:
     text = shown(terms=Terms(begins_on=date(2026, 1, 5))).text
-    assert "到期日：长期有效" in text
+    assert "到期日：长期有效，至我提出结束为止。" in text
     assert text.count("不另设限额") == 3
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.policy import Policies
-from tests.domain.policy_text import VALUES, at_most, file, nation, rule, value
+from tests.domain.policy_samples import VALUES, at_most, file, nation, rule, value
 from tests.domain.shipped import POLICY_FILES, policies
 
 ZEROS = pytest.mark.xfail(strict=True, reason="a code's own final zero is taken for padding")

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from service.domain.policy import Policies, PolicyFault, Rules
-from tests.domain.policy_text import VALUES, at_most, file, nation, rule, value
+from tests.domain.policy_samples import VALUES, at_most, file, nation, rule, value
 
 
 def test_the_nation_of_these_tests_is_whole() -> None:
