@@ -3,6 +3,7 @@
 Every step is checked; the first that is not as told stops the demo with exit code 1.
 """
 
+import asyncio
 import json
 import sys
 from typing import Any
@@ -11,7 +12,7 @@ import httpx
 from msgspec import Struct
 
 from service.crypto import sm3, verify_sm2
-from service.development import SHAANXI_ALIPAY, YUNNAN_WECHAT
+from service.development import SHAANXI_ALIPAY, TEMPLATES, YUNNAN_WECHAT
 from service.domain.evidence import EvidenceFile, faults
 from service.gateways.platform.population import PEOPLE
 from service.gateways.platform.synthetic import SandboxPerson
@@ -152,11 +153,26 @@ async def _sign(phone: Phone, binding_id: str) -> None:
     problem = _expect(await phone.sign(binding_id, digest=document["digest"]), 403)
     _say(f"   直接签名不行：{problem['title']}。")
     _expect(await phone.confirm(), 200)
+    await phone.accept_messages(TEMPLATES["binding_active"])
+    received = len(await phone.messages(TEMPLATES["binding_active"]))
     other = _expect(await phone.sign(binding_id, digest="0" * 64), 409)
     if other["code"] != "commitment.text_changed":
         raise NotAsTold("签署的文本与所读的不一致时，应当拒绝")
     signed = _expect(await phone.sign(binding_id, digest=document["digest"]), 200)
     _say(f"7. 人脸验证后手写签名，提交成功：{signed['state_text']}。")
+    message = await _message(phone, after=received)
+    _say(f"   收到消息：{message['thing1']}，{message['thing2']}，{message['time3']}。")
+
+
+async def _message(phone: Phone, *, after: int) -> dict[str, str]:
+    """The worker sends it after the commit; a phone waits a moment."""
+    for _ in range(100):
+        messages = await phone.messages(TEMPLATES["binding_active"])
+        if len(messages) > after:
+            fields: dict[str, str] = messages[-1]["fields"]
+            return fields
+        await asyncio.sleep(0.1)
+    raise NotAsTold("生效后应当收到一条消息")
 
 
 async def _see(phone: Phone, binding_id: str) -> None:

@@ -2,17 +2,37 @@
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
-from litestar.openapi.spec import Components, OpenAPI, SecurityScheme
+from litestar.openapi.spec import Components, OpenAPI, OpenAPIResponse, SecurityScheme
 from litestar.static_files import create_static_files_router
 from msgspec import Struct
 
 from service.handlers.access import PUBLIC
 
 _ASSETS = "/docs-assets"
+
+_RELATIVE = {"name": "测试乙", "id_number": "530602197809030126", "relation": "12"}
+_EXAMPLES: dict[str, dict[str, Any]] = {
+    "SignIn": {"channel": "wechat", "code": "0a1Bcd000xyz"},
+    "CredentialCode": {"credential_code": "CRED-0001"},
+    "ApplicationBody": {
+        "beneficiary": {**_RELATIVE, "phone": "13800000000"},
+        "rank": 1,
+        "limits": {"year_fen": 300000, "use_fen": 50000},
+    },
+    "ChangesBody": {"rank": 2, "limits": {"total_fen": 500000}},
+    "DelegateBody": {"name": "测试丁", "id_number": "53060219990621011X"},
+    "HallApplication": {
+        "donor": {"name": "测试甲", "id_number": "53060219760412011X", "identity_checked": True},
+        "beneficiary": _RELATIVE,
+    },
+    "ClerkSignIn": {"login": "intake-530600", "password": "……", "one_time_code": "123456"},
+    "Decision": {"decision": "approve", "reason": "户口簿与申请一致"},
+}
 
 _ABOUT = """职工医保个人账户家庭共济：申请、承诺书、查询。
 
@@ -60,13 +80,21 @@ def assets() -> Router:
 
 
 def complete(app: Litestar) -> None:
-    """Say in the description what the bodies refuse: unknown fields."""
+    """Add what is not generated: bodies refuse unknown fields, have examples, and success is
+    told in Chinese."""
     schema: OpenAPI = app.openapi_schema
     assert schema.components is not None
     strict = {kind.__name__ for kind in _strict_structs(Struct)}
     for name, component in schema.components.schemas.items():
-        if name.rsplit("_", 1)[-1] in strict or name in strict:
+        if name in strict:
             component.additional_properties = False
+        if name in _EXAMPLES:
+            component.examples = [_EXAMPLES[name]]
+    for path in (schema.paths or {}).values():
+        for operation in filter(None, (path.get, path.post)):
+            for status, response in (operation.responses or {}).items():
+                if status.startswith("2") and isinstance(response, OpenAPIResponse):
+                    response.description = f"{operation.summary}：成功"
 
 
 def _strict_structs(base: type[Struct]) -> list[type[Struct]]:

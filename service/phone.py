@@ -86,6 +86,26 @@ class Phone:
         fields = {"notice_agreed": "true", "digest": digest}
         return await self.upload(path, fields, image or drawn_signature())
 
+    async def accept_messages(self, template_id: str, *, times: int = 1) -> None:
+        """Tap "allow" when the mini-program asks to send messages."""
+        body = {
+            "app_id": self.app_id,
+            "phone": self.phone,
+            "template_id": template_id,
+            "times": times,
+        }
+        answer = await self._sandboxes.post(f"/{self.channel}/_phone/consent", json=body)
+        answer.raise_for_status()
+
+    async def messages(self, template_id: str) -> list[dict[str, Any]]:
+        """Messages of this template that reached phones with this mini-program."""
+        book = (await self._sandboxes.get(f"/{self.channel}/_book")).json()
+        return [
+            message
+            for message in book["messages"]
+            if (message["app_id"], message["template_id"]) == (self.app_id, template_id)
+        ]
+
     async def credential_code(self) -> str:
         """What the phone's e-credential gives after its face or password check."""
         answer = await self._sandboxes.post(

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ from service.settings import Settings, is_secret
 SEEDED = "seeded"
 """The file that says a data folder has its population."""
 
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 _READY_SECONDS = 60
 _STOP_SECONDS = 15
 
@@ -181,11 +183,13 @@ def _banner(settings: Settings, *, seconds: float) -> str:
 
 
 def settings_lines(settings: Settings) -> list[str]:
-    """Every setting with its value; secrets only as set or not."""
-    return [
-        f"  GONGJI_{name.upper()}={'(set)' if is_secret(name) and value else value}"
-        for name, value in ((n, getattr(settings, n)) for n in Settings.__struct_fields__)
-    ]
+    """Every setting with its value; secrets only as set or not, passwords in addresses never."""
+    lines = []
+    for name in Settings.__struct_fields__:
+        value = str(getattr(settings, name))
+        shown = ("(set)" if value else "") if is_secret(name) else _PASSWORD.sub(r"\1***@", value)
+        lines.append(f"  GONGJI_{name.upper()}={shown}")
+    return lines
 
 
 def _say(text: str) -> None:

@@ -54,7 +54,7 @@ async def test_the_worker_drains_the_queue(
     cast: Cast, world: World, book: asyncpg.Connection, first: str
 ) -> None:
     donor = await cast.confirmed("panzhihua_donor", device=uuid4().hex)
-    binding_id = await cast.applied(donor, "panzhihua_grown_child", "31")
+    binding_id = await cast.applied(donor, "panzhihua_grown_child", "30")
     if first == "the jobs":
         await donor.sign(binding_id)
         assert await queue(book) == [("check_kinship", "queued")]
@@ -79,7 +79,7 @@ async def test_a_job_met_by_trouble_is_put_off_and_done_later(
 ) -> None:
     monkeypatch.setattr(jobs, "_POLL", timedelta(seconds=0.2))
     donor = await cast.confirmed("panzhihua_donor")
-    binding_id = await cast.applied(donor, "panzhihua_grown_child", "31")
+    binding_id = await cast.applied(donor, "panzhihua_grown_child", "30")
     await sandboxes.post("/_switches/platform", json={"mode": "down", "times": 1})
     async with working(world):
         await donor.sign(binding_id)
@@ -100,7 +100,7 @@ async def test_a_job_that_fails_is_kept_and_the_others_are_done(
 ) -> None:
     donor = await cast.confirmed("panzhihua_donor")
     await world.database.transact(lambda tx: enqueue(tx, "check_kinship", subject_id=UUID(int=1)))
-    await cast.bound(donor, "panzhihua_grown_child", "31")
+    await cast.bound(donor, "panzhihua_grown_child", "30")
     async with working(world):
         await until(lambda: book.fetchval("SELECT count(settled_at) = 2 FROM message"))
         await until(lambda: book.fetchval("SELECT count(*) = 1 FROM pgqueuer"))

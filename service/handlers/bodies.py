@@ -20,6 +20,8 @@ class StrictRequest(Request[Any, Any, Any]):
         """Raises Problem for another Content-Type, ValidationException naming the field."""
         if self.content_type[0] != "application/json":
             raise Problem("request.media_type")
+        if b"\\u0000" in await self.body():
+            raise Problem("request.malformed")  # PostgreSQL keeps no such character
         value = await super().json()
         kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         try:

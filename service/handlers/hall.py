@@ -13,7 +13,7 @@ from service.domain.commitment import Document, Signing
 from service.flows.apply_for_binding import apply_for_binding
 from service.flows.audit import actor_of
 from service.flows.open_clerk_session import open_clerk_session
-from service.flows.prepare_commitment import prepare_commitment
+from service.flows.show_commitment import show_commitment
 from service.handlers.access import PUBLIC, role
 from service.handlers.answers import (
     CLERK,
@@ -179,8 +179,8 @@ async def upload(
 async def read(
     binding_id: FromPath[UUID], world: NamedDependency[World], session: NamedDependency[Session]
 ) -> Document:
-    document, _ = prepare_commitment(world, await desk_binding(world, session, binding_id))
-    return document
+    """屏幕上给本人看的全文；每次打开都有记录。"""
+    return await show_commitment(world, session, await desk_binding(world, session, binding_id))
 
 
 @post(
