@@ -1,4 +1,4 @@
-"""A clerk shows the commitment to the citizen at the desk: it names both in full, so it is audited."""
+"""A clerk shows the commitment to the citizen at the desk: it names both in full; audited."""
 
 from service.database import Tx
 from service.domain.commitment import Document

@@ -1,11 +1,12 @@
 -- name: claim(principal, key, route, fingerprint, claim, until, at)!
--- A new key, or one whose first request died before its answer: same request only.
+-- A new key, or one whose first request died before its answer (same request only), or our own
+-- claim again when the answer to its commit was lost.
 INSERT INTO idempotency
     (principal, key, route, fingerprint, claim, claimed_until, created_at)
 VALUES (:principal, :key, :route, :fingerprint, :claim, :until, :at)
 ON CONFLICT (principal, key) DO UPDATE SET claim = :claim, claimed_until = :until
- WHERE idempotency.status IS NULL AND idempotency.claimed_until < :at
-   AND idempotency.fingerprint = :fingerprint;
+ WHERE idempotency.status IS NULL AND idempotency.fingerprint = :fingerprint
+   AND (idempotency.claimed_until < :at OR idempotency.claim = :claim);
 
 -- name: find(principal, key)^
 SELECT fingerprint, claim, status, answer_sealed FROM idempotency

@@ -30,7 +30,7 @@ def _png(image: Image.Image, **saving: PngImagePlugin.PngInfo) -> bytes:
 
 
 def _bomb(side: int) -> bytes:
-    """A real one-colour PNG of side × side: a hundred kilobytes that unpack to a hundred million."""
+    """A real one-colour PNG of side × side: 100 kilobytes that unpack to 100 million."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (

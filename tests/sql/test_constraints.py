@@ -52,16 +52,16 @@ BREAKS = {
 }
 """Constraint or unique index, and what breaks it and no other."""
 
-MORE = {
-    "both sides of linked_together": copy("channel_account", person_id=None),
-    "a clerk outside the hall": copy("binding", applied_by=CLERK),
-    "an end without a closed state": copy("binding", ended_at="2025-01-01Z"),
-    "a rank above 99": copy("binding", rank=100),
-    "a named system": copy("audit", actor_kind="system"),
-    "an answer without a status": copy("idempotency", answer_sealed=r"\x01"),
-    "a time without an outcome": copy("message", settled_at="2025-01-01Z"),
+OTHER_SIDES = {
+    "channel_account_linked_together": copy("channel_account", person_id=None),
+    "binding_hall_has_clerk": copy("binding", applied_by=CLERK),
+    "binding_over_has_a_time": copy("binding", ended_at="2025-01-01Z"),
+    "binding_rank_positive": copy("binding", rank=100),
+    "audit_actor_named": copy("audit", actor_kind="system"),
+    "idempotency_answered_whole": copy("idempotency", answer_sealed=r"\x01"),
+    "message_settled_whole": copy("message", settled_at="2025-01-01Z"),
 }
-"""The other side of those that look both ways."""
+"""Those that look both ways, broken from the other side."""
 
 ALLOWED = {
     "a second binding once the first is over": copy(
@@ -110,9 +110,9 @@ async def test_it_says_no_by_its_own_name(name: str, schema: asyncpg.Connection)
     assert await broken(schema, BREAKS[name]) == name
 
 
-@pytest.mark.parametrize("what", MORE)
-async def test_the_other_side_is_refused_too(what: str, schema: asyncpg.Connection) -> None:
-    assert await broken(schema, MORE[what]) in BREAKS
+@pytest.mark.parametrize("name", OTHER_SIDES)
+async def test_the_other_side_is_refused_too(name: str, schema: asyncpg.Connection) -> None:
+    assert await broken(schema, OTHER_SIDES[name]) == name
 
 
 @pytest.mark.parametrize("what", ALLOWED)

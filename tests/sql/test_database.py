@@ -21,9 +21,9 @@ NOTE = Query("note", "INSERT INTO note VALUES ($1)", ["line"])
 
 
 @pytest_asyncio.fixture
-async def database(own_database: str) -> AsyncIterator[Database]:
+async def database(fresh_database: str) -> AsyncIterator[Database]:
     """With two rows to fight for and a place to leave notes."""
-    opened = await Database.open(own_database, size=3)
+    opened = await Database.open(fresh_database, size=3)
     async with opened.read() as tx:
         await tx.connection.execute(
             "CREATE TABLE pair (id int PRIMARY KEY, n int); INSERT INTO pair VALUES (1, 0), (2, 0);"
@@ -34,8 +34,8 @@ async def database(own_database: str) -> AsyncIterator[Database]:
 
 
 @pytest_asyncio.fixture
-async def relay(own_database: str) -> AsyncIterator[Relay]:
-    async with relaying(own_database) as opened:
+async def relay(fresh_database: str) -> AsyncIterator[Relay]:
+    async with relaying(fresh_database) as opened:
         yield opened
 
 

@@ -36,15 +36,15 @@ def files(tmp_path: Path) -> Path:
 
 
 async def test_a_fresh_database_becomes_what_the_template_is(
-    empty_database: str, own_database: str
+    empty_database: str, fresh_database: str
 ) -> None:
     assert await migrate(empty_database) == FILES
-    assert await fetch(empty_database, SHAPE) == await fetch(own_database, SHAPE)
+    assert await fetch(empty_database, SHAPE) == await fetch(fresh_database, SHAPE)
     assert await applied(empty_database) == FILES
 
 
-async def test_the_second_time_there_is_nothing_to_do(own_database: str) -> None:
-    assert await migrate(own_database) == []
+async def test_the_second_time_there_is_nothing_to_do(fresh_database: str) -> None:
+    assert await migrate(fresh_database) == []
 
 
 async def test_a_later_file_is_applied_alone(empty_database: str, files: Path) -> None:
@@ -64,7 +64,13 @@ async def test_a_changed_file_stops_and_is_named(empty_database: str, files: Pat
 
 
 @pytest.mark.parametrize(
-    "fault", ["SELECT 1 / 0;", "CREATE TABLE first (id int);", "CREATE TABEL third ();"]
+    "fault",
+    [
+        "SELECT 1 / 0;",
+        "CREATE TABLE first (id int);",
+        "CREATE TABEL third ();",
+        "ALTER TABLE migration ADD CHECK (name LIKE '0001%');",  # its own row is refused
+    ],
 )
 async def test_a_failing_file_leaves_nothing_of_itself(
     empty_database: str, files: Path, fault: str

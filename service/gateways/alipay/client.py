@@ -20,6 +20,7 @@ from service.gateways import (
     SignInRefused,
 )
 from service.gateways.alipay import wire
+from service.gateways.http import new_client
 
 AnyOutcome = TypeVar("AnyOutcome", bound=wire.Outcome)
 
@@ -59,7 +60,7 @@ class AlipayGateway:
         self._verifiers = {app.app_id: wire.public_key(app.alipay_public_key) for app in apps}
         self._gateway = gateway
         self._owns_http = http is None
-        self._http = http or httpx.AsyncClient(timeout=timeout)
+        self._http = http or new_client(timeout=timeout, proxies=True)
         self._timeout = timeout
         self._check_identity = check_identity
 

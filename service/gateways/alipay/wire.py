@@ -4,6 +4,7 @@ Pure functions. What cannot be read raises ValueError, with no text of the answe
 """
 
 import base64
+import functools
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -113,6 +114,7 @@ class SignedNode(Struct, frozen=True, kw_only=True):
     signature: str
 
 
+@functools.cache
 def private_key(pem: str) -> RSAPrivateKey:
     key = load_pem_private_key(pem.encode(), password=None)
     if not isinstance(key, RSAPrivateKey):

@@ -12,6 +12,7 @@ from msgspec import Raw, Struct, json
 
 from service.boundary import assert_outside_transaction
 from service.gateways import GatewayTrouble
+from service.gateways.http import new_client
 from service.gateways.platform import (
     Credential,
     CredentialRefused,
@@ -66,7 +67,7 @@ class PlatformGateway:
         self._config = config
         self._owns_http = http is None
         # No proxy from the environment: personal data goes straight to the platform.
-        self._http = http or httpx.AsyncClient(timeout=timeout, trust_env=False)
+        self._http = http or new_client(timeout=timeout)
         self._timeout = timeout
         self._clock = clock
         self._sequence = itertools.count(secrets.randbelow(10_000))
