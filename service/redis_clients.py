@@ -21,7 +21,7 @@ AsyncRedis = Any
 AWAY = (redis.RedisError, OSError, TimeoutError, AttributeError)
 """What a call raises when the server is away; AttributeError is how a lost cluster node shows."""
 
-_OPTIONS: dict[str, Any] = {"socket_timeout": 2, "socket_connect_timeout": 1}
+_OPTIONS: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
 
 
 def _hosts(url: str) -> list[tuple[str, int]]:
@@ -39,7 +39,7 @@ def async_client(url: str) -> AsyncRedis:
         return RedisCluster(
             startup_nodes=nodes, password=parts.password, reinitialize_steps=0, **_OPTIONS
         )
-    retry = Retry(ExponentialBackoff(cap=0.2, base=0.02), 3)
+    retry = Retry(ExponentialBackoff(cap=0.2, base=0.02), 2)
     if parts.scheme == "redis+sentinel":
         sentinel: Any = Sentinel(_hosts(url), sentinel_kwargs=_OPTIONS, **_OPTIONS)  # type: ignore[no-untyped-call]
         return sentinel.master_for(

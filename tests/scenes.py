@@ -7,6 +7,7 @@ import asyncpg
 import httpx
 from PIL import Image
 
+from service.database import Database
 from service.development import YUNNAN_WECHAT
 from service.gateways.platform.population import SandboxPerson, families
 from service.phone import Phone
@@ -55,7 +56,12 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, str(answer.json().get("code", ""))
 
 
-async def rows(database: str, statement: str, *values: object) -> list[asyncpg.Record]:
+async def rows(database: str | Database, statement: str, *values: object) -> list[asyncpg.Record]:
+    """Over a connection of its own, or a pooled one where there is much to look at."""
+    if isinstance(database, Database):
+        async with database.read() as tx:
+            pooled: list[asyncpg.Record] = await tx.connection.fetch(statement, *values)
+            return pooled
     connection = await asyncpg.connect(database)
     try:
         found: list[asyncpg.Record] = await connection.fetch(statement, *values)
@@ -64,7 +70,7 @@ async def rows(database: str, statement: str, *values: object) -> list[asyncpg.R
         await connection.close()
 
 
-async def acts(database: str, subject: str) -> list[tuple[str, str]]:
+async def acts(database: str | Database, subject: str) -> list[tuple[str, str]]:
     """Who did what to a binding (or other subject), in order: kind of actor and act."""
     statement = "SELECT actor_kind, act FROM audit WHERE subject_id = $1::text::uuid ORDER BY id"
     return [(row["actor_kind"], row["act"]) for row in await rows(database, statement, subject)]

@@ -16,11 +16,15 @@ _CHUNK = 200
 
 async def expire_bindings(world: World) -> int:
     """How many were ended."""
-    expired = 0
+    total = 0
     while due := await _due(world):
+        expired = 0
         for binding_id in due:
             expired += await world.database.transact(partial(_expire, world, binding_id))
-    return expired
+        total += expired
+        if not expired:
+            break  # what is left was moved by somebody else meanwhile
+    return total
 
 
 async def _due(world: World) -> list[UUID]:

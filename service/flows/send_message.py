@@ -30,8 +30,9 @@ async def send_message(world: World, message_id: UUID) -> Outcome | None:
     fields = compose(message.kind, relative=mask_name(other.name), at=world.clock())
     outcome: Outcome = "no_account"
     for account in accounts:
-        template = world.apps[account.channel, account.app_id].templates.get(message.kind)
-        if template is None:
+        app = world.apps.get((account.channel, account.app_id))
+        template = app and app.templates.get(message.kind)
+        if not template:
             continue
         subject = world.vault.open_text(account.subject_sealed, purpose=subject_purpose(account.id))
         delivery = await world.channels[account.channel].send(

@@ -44,6 +44,10 @@ CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER commitment_append_only BEFORE DELETE ON commitment
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_not_emptied BEFORE TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER commitment_not_emptied BEFORE TRUNCATE ON commitment
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- Only the ciphertext may change, when keys are rotated: the digests still prove the plain text.
 CREATE TRIGGER commitment_unchanging BEFORE UPDATE ON commitment
     FOR EACH ROW WHEN ((OLD.id, OLD.binding_id, OLD.donor_id, OLD.sequence, OLD.template_version,

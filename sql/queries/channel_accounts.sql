@@ -35,7 +35,7 @@ SELECT id, channel, app_id, subject_index, subject_sealed, certified_index, pers
  ORDER BY id LIMIT :limit;
 
 -- name: reseal(id, subject_index, subject_sealed)!
--- The certified identity is known again at the next sign-in.
+-- The certified identity stays under its key, for sessions from before; a sign-in renews it.
 UPDATE channel_account
-   SET subject_index = :subject_index, subject_sealed = :subject_sealed, certified_index = NULL
+   SET subject_index = :subject_index, subject_sealed = :subject_sealed
  WHERE id = :id;

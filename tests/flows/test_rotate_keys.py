@@ -60,7 +60,7 @@ class Story:
 
     async def holds(self, cast: Cast, clock: Clock, database: str) -> None:
         """In this world everybody is found and everything is readable, and nobody is new."""
-        known = await rows(database, "SELECT id FROM person UNION SELECT id FROM channel_account")
+        known = await _ids(database)
         phone = await cast.phone("panzhihua_donor").enter()
         assert (await phone.sign_in()).json()["level"] == 2
         alipay = cast.phone("xian_donor", channel="alipay")
@@ -91,8 +91,12 @@ class Story:
             sealed["phone_sealed"], purpose=phone_purpose(sealed["id"])
         )
         assert opened == "13900001234"
-        again = await rows(database, "SELECT id FROM person UNION SELECT id FROM channel_account")
-        assert sorted(known) == sorted(again)
+        assert await _ids(database) == known
+
+
+async def _ids(database: str) -> set[str]:
+    union = "SELECT id FROM person UNION SELECT id FROM channel_account"
+    return {str(row["id"]) for row in await rows(database, union)}
 
 
 def _by(public_key: str) -> Any:

@@ -73,22 +73,20 @@ async def test_changes_that_make_no_sense_are_refused_whole(cast: Cast) -> None:
     before = (await phone.get(f"/v1/bindings/{binding_id}")).json()
     contradicting = {"use_fen": 200, "year_fen": 100}
     today = business_date(cast.world.clock()).isoformat()
-    for changes, status, code in (
+    backwards = {"begins_on": "2999-01-02", "ends_on": "2999-01-01"}
+    tried: list[tuple[dict[str, Any], int, str]] = [
         ({"limits": contradicting, "action": "pause"}, 422, "binding.limits_contradict"),
         ({"begins_on": "2020-01-01", "rank": 5}, 422, "binding.begins_in_the_past"),
         ({"ends_on": today}, 422, "binding.ends_before_it_begins"),
-        ({"begins_on": "2999-01-02", "ends_on": "2999-01-01"}, 422, None),
+        (backwards, 422, "binding.ends_before_it_begins"),
         ({"rank": 0}, 400, "request.invalid"),
         ({"action": "end"}, 400, "request.invalid"),
         ({"limits": None}, 400, "request.invalid"),
         ({"begins_on": None}, 400, "request.invalid"),
-    ):
+    ]
+    for changes, status, code in tried:
         answer = await _refused(phone, binding_id, **changes)
-        assert (changes, *answer) == (
-            changes,
-            status,
-            code or "binding.ends_before_it_begins",
-        )
+        assert (changes, *answer) == (changes, status, code)
     assert (await phone.get(f"/v1/bindings/{binding_id}")).json() == before
 
 
@@ -98,13 +96,14 @@ async def test_the_beneficiary_may_change_the_rank_and_nothing_else(
     donor, spouse = await cast.confirmed("zhaotong_donor"), await cast.linked("zhaotong_spouse")
     binding_id = await cast.bound(donor, "zhaotong_spouse", "12")
     assert (await _change(spouse, binding_id, rank=4))["rank"] == 4
-    for changes in (
+    tried: list[dict[str, Any]] = [
         {"action": "pause"},
         {"limits": {}},
         {"begins_on": "2999-01-01"},
         {"ends_on": None},
         {"rank": 1, "limits": {"use_fen": 1}},
-    ):
+    ]
+    for changes in tried:
         answer = await _refused(spouse, binding_id, **changes)
         assert (changes, *answer) == (changes, 403, "binding.change_not_yours")
     view = (await donor.get(f"/v1/bindings/{binding_id}")).json()

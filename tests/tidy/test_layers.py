@@ -22,6 +22,7 @@ KNOW_POSTGRESQL = {
 }
 KNOW_HTTP = {
     **{module.path: "speaks to a platform" for module in CLIENTS},
+    "service/gateways/http.py": "makes the connections of the platforms' clients",
     "service/phone.py": "a user of our own API",
     "service/seed.py": "a user of our own API",
     "service/demo.py": "a user of our own API",
