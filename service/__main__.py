@@ -1,12 +1,12 @@
 """The command line: `python -m service COMMAND`. Exit codes: 0 done, 1 wrong, 2 usage."""
 
 import argparse
-import asyncio
 import os
 import sys
 from pathlib import Path
 
 import structlog
+import uvloop
 
 from service import commands
 from service.crypto import CryptoFault
@@ -37,7 +37,7 @@ def main() -> int:
     try:
         settings = read_settings(os.environ)
         set_up_logs(settings.log_level, process=arguments.command)
-        code: int = asyncio.run(arguments.action(settings, arguments))
+        code: int = uvloop.run(arguments.action(settings, arguments))
         return code
     except KeyboardInterrupt:
         return 0
@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     clerk.add_argument("login")
     clerk.add_argument("--area", required=True, help="six-digit pooling area")
     clerk.add_argument("--role", action="append", required=True, choices=("intake", "review"))
+    gone = command("disable-clerk", commands.end_clerk, "disable a hall clerk and end the sessions")
+    gone.add_argument("login")
+    command("check-evidence", commands.check_evidence, "go through all signed evidence and chains")
     evidence = command("evidence", commands.evidence, "verify a downloaded evidence file, offline")
     evidence.add_argument("verb", choices=("verify",))
     evidence.add_argument("file", type=Path)

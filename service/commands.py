@@ -102,6 +102,27 @@ async def new_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+async def end_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.flows.disable_clerk import disable_clerk
+    from service.world import open_world
+
+    async with open_world(settings) as world:
+        if not await disable_clerk(world, arguments.login):
+            raise CommandFault(f"There is no clerk {arguments.login} to disable.")
+    _say(f"{arguments.login} is disabled and signed out everywhere")
+    return 0
+
+
+async def check_evidence(settings: Settings, _: argparse.Namespace) -> int:
+    from service.flows.verify_evidence import verify_evidence
+    from service.world import open_world
+
+    async with open_world(settings) as world:
+        found = await verify_evidence(world, report=_say)
+    _say(f"{found} faults in the evidence")
+    return 1 if found else 0
+
+
 async def evidence(_: Settings, arguments: argparse.Namespace) -> int:
     """Needs no service, no database and no network."""
     from service.crypto import key_id, sm3, verify_sm2

@@ -44,7 +44,7 @@ def same(left: bytes | str, right: bytes | str) -> bool:
 
 
 def read_keys(text: str, *, length: int) -> dict[int, bytes]:
-    """`1:hex,2:hex` to keys by number (1-255). Raises CryptoFault."""
+    """`1:hex,2:hex` to keys by number (1-255), in the order written. Raises CryptoFault."""
     try:
         pairs = (part.split(":") for part in text.split(",") if part.strip())
         keys = {int(number): bytes.fromhex(value.strip()) for number, value in pairs}
@@ -55,17 +55,29 @@ def read_keys(text: str, *, length: int) -> dict[int, bytes]:
     return keys
 
 
+def read_key(text: str, *, length: int) -> bytes:
+    """One key in hex. Raises CryptoFault."""
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != length:
+        raise CryptoFault(f"GONGJI_SESSION_KEY needs {length * 2} hex digits")
+    return key
+
+
 class Vault:
     """Seals fields with SM4-GCM and indexes them with SM3-HMAC, under numbered keys.
 
-    The highest number seals and indexes; older ones still open and are still searched, so that a
-    key can be changed while the service runs (`python -m service rotate-keys`).
+    The key written last seals and indexes; the others still open and are still searched. A new key
+    is first put in front, so that every process can open it, then moved to the end, so that it
+    seals; then `python -m service rotate-keys`.
     """
 
     def __init__(self, data_keys: Mapping[int, bytes], index_keys: Mapping[int, bytes]) -> None:
         self._data_keys, self._index_keys = dict(data_keys), dict(index_keys)
-        self.data_key = max(data_keys)
-        self.index_key = max(index_keys)
+        self.data_key = list(self._data_keys)[-1]
+        self.index_key = list(self._index_keys)[-1]
 
     def seal(self, text: str | bytes, *, purpose: str) -> bytes:
         """`purpose` names the column and row; the same bytes do not open anywhere else."""
@@ -92,9 +104,6 @@ class Vault:
     def open_text(self, sealed: bytes, *, purpose: str) -> str:
         return self.open(sealed, purpose=purpose).decode()
 
-    def sealed_by_current(self, sealed: bytes) -> bool:
-        return sealed[0] == self.data_key
-
     def index(self, text: str, *, purpose: str) -> bytes:
         """The blind index under the current key: key number, then 32 bytes."""
         return self._index(self.index_key, text, purpose)
@@ -114,7 +123,9 @@ class Signer:
     def __init__(self, private_key_pem: str) -> None:
         try:
             self._key = serialization.load_pem_private_key(private_key_pem.encode(), None)
-        except (ValueError, TypeError):
+            if not isinstance(self._key.curve, ec.SM2):
+                raise ValueError
+        except (ValueError, TypeError, AttributeError, UnsupportedAlgorithm):
             raise CryptoFault("the evidence key is not an SM2 private key in PEM") from None
         self.public_key_pem: str = (
             self._key.public_key()

@@ -28,6 +28,10 @@ _RETRIED = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
     ConnectionError,
 )
 
@@ -121,7 +125,15 @@ class Database:
     @classmethod
     async def open(cls, url: str, *, size: int = 10, statement_cache: int = 200) -> "Database":
         """Connect. A multi-host URL finds the primary; the pool's reset round trip is left out."""
-        pool = await asyncpg.create_pool(
+        try:
+            pool = await cls._pool_of(url, size=size, statement_cache=statement_cache)
+        except (asyncpg.PostgresError, OSError, TimeoutError, ValueError) as fault:
+            raise DatabaseAway(f"PostgreSQL does not let us in: {type(fault).__name__}") from fault
+        return cls(pool)
+
+    @staticmethod
+    async def _pool_of(url: str, *, size: int, statement_cache: int) -> Any:
+        return await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
@@ -129,11 +141,11 @@ class Database:
             reset=_no_reset,
             init=_prepare_connection,
             timeout=5,
+            command_timeout=20,
             target_session_attrs=SessionAttribute.primary
             if _several(url)
             else SessionAttribute.any,
         )
-        return cls(pool)
 
     async def close(self) -> None:
         try:

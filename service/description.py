@@ -31,7 +31,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "beneficiary": _RELATIVE,
     },
     "ClerkSignIn": {"login": "intake-530600", "password": "……", "one_time_code": "123456"},
-    "Decision": {"decision": "approve", "reason": "户口簿与申请一致"},
+    "Decision": {"decision": "approve", "reason": "documents_prove_kinship"},
 }
 
 _ABOUT = """职工医保个人账户家庭共济：申请、承诺书、查询。

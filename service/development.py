@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from service.crypto import new_sm2_key
-from service.settings import ChannelApp, Settings
+from service.settings import ChannelApp, Settings, SettingsFault
 
 TEMPLATES = {
     "binding_active": "TEMPLATE-BINDING-ACTIVE",
@@ -75,7 +75,13 @@ def _text(value: object) -> str:
 
 def _load(path: Path) -> MadeUp:
     if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=MadeUp)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=MadeUp)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            raise SettingsFault(
+                f"{path} is damaged; without it the data beside it cannot be opened: restore it,"
+                " or remove the whole folder to begin anew."
+            ) from None
     made_up = make_up()
     temporary = path.with_suffix(".tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

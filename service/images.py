@@ -4,9 +4,11 @@ The declared type and file name are not believed. The header is read before any 
 so a decompression bomb is refused by its dimensions.
 """
 
+import functools
 import io
 from typing import Literal
 
+import anyio
 import anyio.to_thread
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -14,9 +16,13 @@ from service.domain.refusal import Refusal
 
 UPLOAD_BYTES_MAX = 6 * 1024 * 1024
 SIGNATURE_BYTES_MAX = 512 * 1024
-_SIGNATURE_SIDES = (60, 4000)
+_SIGNATURE_SIDES = (60, 2400)
+_SIGNATURE_PIXELS_MAX = 2_000_000
 _DOCUMENT_SIDES = (200, 8000)
-_DOCUMENT_PIXELS_MAX = 40_000_000
+_DOCUMENT_PIXELS_MAX = 24_000_000
+_PNG_PIXELS_MAX = 8_000_000
+"""A PNG is decoded whole, however small its file; a JPEG can be read at a fraction of its size."""
+_AT_ONCE = 2
 _DOCUMENT_LONG_SIDE = 2400
 _DARK = 128
 _INK_SHARE = (0.001, 0.5)
@@ -26,18 +32,24 @@ Format = Literal["PNG", "JPEG"]
 
 async def read_signature(content: bytes) -> bytes | Refusal:
     """A drawn signature as a grey PNG on white. Transparent canvases become white paper."""
-    return await anyio.to_thread.run_sync(_signature, content)
+    return await anyio.to_thread.run_sync(_signature, content, limiter=_limiter())
 
 
 async def read_document(content: bytes) -> bytes | Refusal:
     """A photographed document as JPEG, upright, without EXIF, its long side at most 2400 px."""
-    return await anyio.to_thread.run_sync(_document, content)
+    return await anyio.to_thread.run_sync(_document, content, limiter=_limiter())
+
+
+@functools.cache
+def _limiter() -> anyio.CapacityLimiter:
+    """Few at once: decoding takes a core and tens of megabytes each."""
+    return anyio.CapacityLimiter(_AT_ONCE)
 
 
 def _signature(content: bytes) -> bytes | Refusal:
     if len(content) > SIGNATURE_BYTES_MAX:
         return Refusal(code="request.too_large")
-    image = _decode(content, formats=("PNG",), sides=_SIGNATURE_SIDES)
+    image = _decode(content, formats=("PNG",), sides=_SIGNATURE_SIDES, pixels=_SIGNATURE_PIXELS_MAX)
     if isinstance(image, Refusal):
         return image
     canvas = Image.new("RGBA", image.size, "white")
@@ -53,7 +65,9 @@ def _signature(content: bytes) -> bytes | Refusal:
 def _document(content: bytes) -> bytes | Refusal:
     if len(content) > UPLOAD_BYTES_MAX:
         return Refusal(code="request.too_large")
-    image = _decode(content, formats=("JPEG", "PNG"), sides=_DOCUMENT_SIDES)
+    image = _decode(
+        content, formats=("JPEG", "PNG"), sides=_DOCUMENT_SIDES, pixels=_DOCUMENT_PIXELS_MAX
+    )
     if isinstance(image, Refusal):
         return image
     upright = ImageOps.exif_transpose(image).convert("RGB")
@@ -62,15 +76,17 @@ def _document(content: bytes) -> bytes | Refusal:
 
 
 def _decode(
-    content: bytes, *, formats: tuple[Format, ...], sides: tuple[int, int]
+    content: bytes, *, formats: tuple[Format, ...], sides: tuple[int, int], pixels: int
 ) -> Image.Image | Refusal:
     try:
         image = Image.open(io.BytesIO(content), formats=formats)
         least, most = sides
         if min(image.size) < least or max(image.size) > most:
             return Refusal(code="image.dimensions")
-        if image.width * image.height > _DOCUMENT_PIXELS_MAX:
+        most_pixels = min(pixels, _PNG_PIXELS_MAX) if image.format == "PNG" else pixels
+        if image.width * image.height > most_pixels:
             return Refusal(code="image.dimensions")
+        image.draft("RGB", (_DOCUMENT_LONG_SIDE, _DOCUMENT_LONG_SIDE))
         image.load()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         return Refusal(code="image.unreadable", facts={"formats": " / ".join(formats)})

@@ -26,6 +26,8 @@ from service.world import World
 log = structlog.get_logger()
 
 _LONGEST = timedelta(minutes=30)
+_KINSHIP_TRIES = 20
+"""About six hours of asking; after that a clerk looks at it."""
 _POLL = timedelta(seconds=5)
 _RECONNECT_SECONDS = 3.0
 
@@ -35,7 +37,8 @@ def register(queue: PgQueuer, world: World) -> None:
 
     @queue.entrypoint("check_kinship", concurrency_limit=8, on_failure="hold")
     async def _check_kinship(job: Job) -> None:
-        await _work(job, lambda subject: check_kinship(world, subject))
+        last = job.attempts >= _KINSHIP_TRIES
+        await _work(job, lambda subject: check_kinship(world, subject, last_try=last))
 
     @queue.entrypoint("send_message", concurrency_limit=8, on_failure="hold")
     async def _send_message(job: Job) -> None:
@@ -47,7 +50,7 @@ def register(queue: PgQueuer, world: World) -> None:
         if count := await expire_bindings(world):
             log.info("bindings_expired", count=count)
 
-    @queue.schedule("purge_requests", "30 19 * * *")
+    @queue.schedule("purge_requests", "30 * * * *")
     async def _purge_requests(_: Schedule) -> None:
         log.info("requests_purged", count=await purge_requests(world))
 

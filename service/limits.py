@@ -1,6 +1,6 @@
 """Rate limits that hold exactly, however many workers count: one atomic step in Redis."""
 
-import hashlib
+import hmac
 import math
 
 from service.redis_clients import AWAY, AsyncRedis
@@ -23,14 +23,14 @@ class LimitReached(Exception):
 
 
 class Limits:
-    """Counters by what is limited and whose it is; the owner is stored as a hash only."""
+    """Counters by what is limited and whose it is; of the owner only a keyed hash is stored."""
 
-    def __init__(self, redis: AsyncRedis) -> None:
-        self._redis = redis
+    def __init__(self, redis: AsyncRedis, *, key: bytes) -> None:
+        self._redis, self._key = redis, key
 
     async def take(self, what: str, *, owner: str, most: int, seconds: int) -> None:
         """Count one. Raises LimitReached from the `most + 1`st in a window of `seconds`."""
-        tag = hashlib.sha256(f"{what}\0{owner}".encode()).hexdigest()[:24]
+        tag = hmac.digest(self._key, f"{what}\0{owner}".encode(), "sha256").hex()[:24]
         try:
             count, left = await self._redis.eval(
                 _TAKE, 1, f"gongji:{{{tag}}}:limit:{what}", seconds * 1000

@@ -4,7 +4,7 @@ Every key of ours carries one hash tag, so that the same commands run on all thr
 """
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import redis
 import redis.asyncio
@@ -29,6 +29,10 @@ def _hosts(url: str) -> list[tuple[str, int]]:
     return [(host, int(port)) for host, _, port in pairs]
 
 
+def _password(parts: SplitResult) -> str | None:
+    return unquote(parts.password) if parts.password else None
+
+
 def async_client(url: str) -> AsyncRedis:
     """A client that retries briefly: a citizen is waiting."""
     parts = urlsplit(url)
@@ -37,13 +41,13 @@ def async_client(url: str) -> AsyncRedis:
         # A moved slot is followed by itself: a fresh look at the whole cluster, which a few of them
         # (or the first requests of a cold client) call for otherwise, cuts connections in use.
         return RedisCluster(
-            startup_nodes=nodes, password=parts.password, reinitialize_steps=0, **_OPTIONS
+            startup_nodes=nodes, password=_password(parts), reinitialize_steps=0, **_OPTIONS
         )
     retry = Retry(ExponentialBackoff(cap=0.2, base=0.02), 2)
     if parts.scheme == "redis+sentinel":
         sentinel: Any = Sentinel(_hosts(url), sentinel_kwargs=_OPTIONS, **_OPTIONS)  # type: ignore[no-untyped-call]
         return sentinel.master_for(
-            parts.path.strip("/").split("/")[0], password=parts.password, retry=retry
+            parts.path.strip("/").split("/")[0], password=_password(parts), retry=retry
         )
     return redis.asyncio.from_url(url, retry=retry, **_OPTIONS)
 
@@ -55,11 +59,11 @@ def sync_client(url: str) -> Any:
         make_node: Any = redis.cluster.ClusterNode
         return redis.RedisCluster(
             startup_nodes=[make_node(*host) for host in _hosts(url)],
-            password=parts.password,
+            password=_password(parts),
             **_OPTIONS,
         )
     if parts.scheme == "redis+sentinel":
         sentinel_class: Any = redis.sentinel.Sentinel
         sentinel = sentinel_class(_hosts(url), sentinel_kwargs=_OPTIONS, **_OPTIONS)
-        return sentinel.master_for(parts.path.strip("/").split("/")[0], password=parts.password)
+        return sentinel.master_for(parts.path.strip("/").split("/")[0], password=_password(parts))
     return redis.from_url(url, **_OPTIONS)

@@ -1,10 +1,12 @@
 """Serving the API: one process, or several that share the port."""
 
 import asyncio
+import os
 import signal
 import sys
 
 from service.app import create_app
+from service.lifeline import PARENT
 from service.listening import listen_and_serve
 from service.settings import Settings
 from service.world import open_world
@@ -22,7 +24,11 @@ async def serve(settings: Settings) -> None:
 async def serve_many(settings: Settings) -> int:
     """`api_workers` processes of `serve`; when one dies, all end and the exit code tells."""
     command = [sys.executable, "-m", "service", "serve", "--in-process"]
-    children = [await asyncio.create_subprocess_exec(*command) for _ in range(settings.api_workers)]
+    variables = {**os.environ, PARENT: str(os.getpid())}
+    children = [
+        await asyncio.create_subprocess_exec(*command, env=variables)
+        for _ in range(settings.api_workers)
+    ]
 
     def stop() -> None:
         for child in children:

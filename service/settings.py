@@ -61,7 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = "127.0.0.1"
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
     data_keys: Annotated[
-        str, Meta(description="Secret. SM4 keys as number:32 hex digits,…; the highest seals")
+        str, Meta(description="Secret. SM4 keys as number:32 hex digits,…; the last seals")
     ] = ""
     index_keys: Annotated[
         str, Meta(description="Secret. SM3-HMAC keys as number:64 hex digits,…")
@@ -96,7 +96,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     session_idle_seconds: Annotated[int, Meta(description="A session ends when unused")] = 7200
     session_absolute_seconds: Annotated[int, Meta(description="A session ends anyway")] = 43200
     confirmed_seconds: Annotated[int, Meta(description="How long a step-up (level 3) lasts")] = 600
-    sign_ins_per_minute: Annotated[int, Meta(description="Sign-ins from one address")] = 30
+    sign_ins_per_minute: Annotated[
+        int, Meta(description="Sign-ins from one address; thousands may share one behind a carrier")
+    ] = 600
+    codes_per_minute: Annotated[
+        int, Meta(description="Sign-ins and e-credential codes of one account or citizen")
+    ] = 20
     lookups_per_hour: Annotated[
         int, Meta(description="Checks and applications of one citizen that look up a relative")
     ] = 20

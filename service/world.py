@@ -10,7 +10,7 @@ from uuid import UUID
 
 import uuid_utils.compat
 
-from service.crypto import Signer, Vault, read_keys
+from service.crypto import Signer, Vault, read_key, read_keys
 from service.database import Database
 from service.domain.commitment import Template
 from service.domain.policy import Policies
@@ -80,6 +80,7 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
         read_keys(settings.data_keys, length=16), read_keys(settings.index_keys, length=32)
     )
     signer = Signer(settings.evidence_key)
+    session_key = read_key(settings.session_key, length=32)
     redis, token_store = async_client(settings.redis_url), sync_client(settings.redis_url)
     platform = PlatformGateway(
         platform_config(settings), timeout=settings.gateway_timeout_seconds, clock=clock
@@ -97,13 +98,13 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
             database=database,
             sessions=Sessions(
                 redis,
-                key=bytes.fromhex(settings.session_key),
+                key=session_key,
                 clock=clock,
                 idle=timedelta(seconds=settings.session_idle_seconds),
                 absolute=timedelta(seconds=settings.session_absolute_seconds),
                 confirmed=timedelta(seconds=settings.confirmed_seconds),
             ),
-            limits=Limits(redis),
+            limits=Limits(redis, key=session_key),
             vault=vault,
             signer=signer,
             policies=policies,

@@ -162,6 +162,7 @@ def settings(made_up: Settings, own_database: str, redis_url: str, sandboxes_url
         alipay_url=f"{sandboxes_url}/alipay/gateway.do",
         platform_url=f"{sandboxes_url}/platform",
         sign_ins_per_minute=1000,
+        codes_per_minute=1000,
     )
 
 

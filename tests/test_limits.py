@@ -23,7 +23,7 @@ async def workers(redis_url: str) -> AsyncIterator[list[Limits]]:
     """The limits of several workers, each with connections of its own."""
     clients = [async_client(redis_url) for _ in range(WORKERS)]
     await clients[0].flushall()
-    yield [Limits(client) for client in clients]
+    yield [Limits(client, key=b"k" * 32) for client in clients]
     for client in clients:
         await client.aclose()
 

@@ -180,7 +180,7 @@ async def test_a_rise_to_another_persons_tag_moves_between_nodes(clients: list[A
 
 
 async def test_limits_hold_exactly_over_all_workers(clients: list[Any]) -> None:
-    limits = [Limits(client) for client in clients]
+    limits = [Limits(client, key=b"k" * 32) for client in clients]
 
     async def take(number: int, owner: str) -> bool:
         try:

@@ -179,7 +179,7 @@ async def test_every_call_says_so_when_the_server_is_away(dead_client: Any) -> N
         lambda: sessions.end(session),
         lambda: sessions.end_all(session.tag),
         lambda: sessions.ping(),
-        lambda: Limits(dead_client).take("look_up", owner="甲", most=9, seconds=9),
+        lambda: Limits(dead_client, key=b"k" * 32).take("look_up", owner="甲", most=9, seconds=9),
     ):
         begun = time.monotonic()
         with pytest.raises(SessionsAway):
@@ -193,7 +193,7 @@ async def test_nobody_is_anonymous_when_the_server_is_away(
     phone = await cast.linked("zhaotong_donor")
     world = app.state.world
     away = sessions_over(dead_client)
-    app.state.world = dataclasses.replace(world, sessions=away, limits=Limits(dead_client))
+    app.state.world = dataclasses.replace(world, sessions=away, limits=Limits(dead_client, key=b"k" * 32))
     answers = [
         await phone.get("/v1/me"),
         await phone.get("/v1/bindings"),
@@ -202,7 +202,7 @@ async def test_nobody_is_anonymous_when_the_server_is_away(
         await api.get("/health/ready"),
         await cast.phone("zhaotong_donor").sign_in(),
     ]
-    app.state.world = dataclasses.replace(world, limits=Limits(dead_client))
+    app.state.world = dataclasses.replace(world, limits=Limits(dead_client, key=b"k" * 32))
     answers.append(
         await phone.post("/v1/bindings/checks", cast.application("zhaotong_spouse", "12"))
     )

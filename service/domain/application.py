@@ -4,6 +4,7 @@
 platform knows; `check_standing` needs our own books. The first refusal is the answer.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
@@ -26,7 +27,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """What our books say: live bindings only."""
+    """What our books say of live bindings. Unsigned applications are not counted against the
+    numbers of an area: nobody takes a place by applying and leaving it there."""
 
     already_bound: bool
     bindings_of_donor: int
@@ -91,18 +93,27 @@ def check_people(donor: Enrolment, beneficiary: InsuredPerson, *, rules: Rules) 
             code="binding.beneficiary_not_enrolled", clause=rules.beneficiary_enrolled.reference
         )
     areas = {enrolment.area for enrolment in beneficiary.active}
-    if rules.area_scope.value == "province":
-        if province(donor.area) not in {province(area) for area in areas}:
-            return Refusal(code="binding.outside_the_province", clause=rules.area_scope.reference)
-    elif pooling_area(donor.area) not in {pooling_area(area) for area in areas}:
-        return Refusal(code="binding.outside_the_area", clause=rules.area_scope.reference)
+    scope = rules.area_scope
+    if scope.value == "province" and not _shared(donor, areas, by=province):
+        return Refusal(code="binding.outside_the_province", clause=scope.reference)
+    if scope.value == "same_area" and not _shared(donor, areas, by=pooling_area):
+        return Refusal(code="binding.outside_the_area", clause=scope.reference)
     return None
+
+
+def _shared(donor: Enrolment, areas: set[str], *, by: Callable[[str], str]) -> bool:
+    return by(donor.area) in {by(area) for area in areas}
 
 
 def check_standing(standing: Standing, *, rules: Rules) -> Refusal | None:
     """Not twice, and within the numbers the area allows."""
     if standing.already_bound:
         return Refusal(code="binding.exists")
+    return check_numbers(standing, rules=rules)
+
+
+def check_numbers(standing: Standing, *, rules: Rules) -> Refusal | None:
+    """Within the numbers the area allows; asked when applying and again when signing."""
     most = rules.beneficiaries_per_donor_max
     if most.value is not None and standing.bindings_of_donor >= most.value:
         return Refusal(
@@ -114,6 +125,13 @@ def check_standing(standing: Standing, *, rules: Rules) -> Refusal | None:
             code="binding.beneficiary_is_full", clause=most.reference, facts={"max": most.value}
         )
     return None
+
+
+def check_desk(donor: Enrolment, *, desk_area: str | None) -> Refusal | None:
+    """At a hall's desk only its own pooling area's donors are served; elsewhere None."""
+    if desk_area is None or pooling_area(donor.area) == pooling_area(desk_area):
+        return None
+    return Refusal(code="clerk.other_area")
 
 
 def proof_needed(beneficiary: IdNumber, *, rules: Rules, today: date) -> Proof:

@@ -128,6 +128,17 @@ def changed(terms: Terms, changes: Changes) -> Terms:
     return replace(terms, **{name: value for name, value in wanted.items() if value is not UNSET})
 
 
+def widens(before: Terms, after: Terms) -> bool:
+    """Whether the donor allows more than before: that takes the donor's own confirmation."""
+    pairs = (
+        (before.limits.total_fen, after.limits.total_fen),
+        (before.limits.year_fen, after.limits.year_fen),
+        (before.limits.use_fen, after.limits.use_fen),
+        (before.ends_on, after.ends_on),
+    )
+    return any(old is not None and (new is None or new > old) for old, new in pairs)  # type: ignore[operator]
+
+
 def advance(state: State, event: Event) -> State | Refusal:
     """The next state by the table, or a refusal naming what was tried."""
     following = TRANSITIONS.get((state, event))
@@ -143,9 +154,23 @@ def following(binding: Binding, event: Event, *, on: date) -> State | Refusal:
     return advance(binding.state, event)
 
 
+def reviewable(binding: Binding) -> Refusal | None:
+    """A clerk decides what the rules send to a clerk, not what a data check is still to answer."""
+    if binding.state == "under_review" and binding.review == "clerk":
+        return None
+    return Refusal(code="binding.state_does_not_allow", facts={"state": STATE_TEXT[binding.state]})
+
+
 def effective_from(terms: Terms, *, activated_at: datetime) -> datetime:
     """From when it can be used: at once, or at the first instant of the day it begins."""
     return max(activated_at, start_of(terms.begins_on))
+
+
+def over_from(binding: Binding, event: Event, *, at: datetime) -> datetime:
+    """When it ended: by its last day at the following midnight, otherwise now."""
+    if event == "expire" and binding.ends_on is not None:
+        return start_of(binding.ends_on + timedelta(days=1))
+    return at
 
 
 def check_terms(

@@ -74,7 +74,8 @@ def _limit(amount_fen: int | None) -> str:
 class Signing(Struct, frozen=True, kw_only=True):
     """The signing event: by what way, how surely the signer was known, and when.
 
-    At the hall `clerk_id` has seen the signer and the ID card; `account_id` is None there.
+    At the hall `clerk_id` has seen the signer and the ID card; `account_id` and
+    `confirmed_at` are None there, and the level is the clerk's own: two factors, level 2.
     """
 
     channel: str
@@ -82,7 +83,8 @@ class Signing(Struct, frozen=True, kw_only=True):
     account_id: UUID | None
     address: str
     session_level: int
-    confirmed_at: datetime
+    confirmed_at: datetime | None
+    notice_agreed: bool
     clerk_id: UUID | None
     signed_at: datetime
 

@@ -35,7 +35,8 @@ class InsuredPerson(Struct, frozen=True, kw_only=True):
 
     @property
     def active(self) -> tuple[Enrolment, ...]:
-        return tuple(e for e in self.enrolments if e.status == "active")
+        """Active enrolments in basic insurance: the employees' or the residents' scheme."""
+        return tuple(e for e in self.enrolments if e.status == "active" and e.scheme != "other")
 
 
 def pooling_area(area: str) -> str:

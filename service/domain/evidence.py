@@ -42,6 +42,8 @@ def faults(
         shown = f"{document['notice']}\f{document['text']}".encode()
         if pack["format"] != PACK_FORMAT:
             found.append("凭证格式不是本平台的格式。")
+        if pack["server_public_key"] != file.public_key:
+            found.append("凭证中的公钥与文件所附的公钥不一致：其中一个被改动过。")
         if digest(shown).hex() != document["digest"]:
             found.append("告知书或承诺书正文与其摘要不符：正文被改动过。")
         if digest(_decoded(file.signature_image)).hex() != pack["signature_image_digest"]:

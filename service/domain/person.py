@@ -44,10 +44,6 @@ class IdNumber(Struct, frozen=True):
         before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
         return day.year - self.born_on.year - before_birthday
 
-    @property
-    def masked(self) -> str:
-        return mask_id_number(self.text)
-
 
 def parse_id_number(text: str, *, today: date) -> IdNumber | IdNumberFault:
     """Check `text` by GB 11643: shape, birth date, check character. A final `x` is accepted."""
@@ -92,7 +88,3 @@ def mask_id_number(text: str) -> str:
 def mask_name(name: str) -> str:
     """Only the last character stays, as hospital screens do it: 测试甲 becomes **甲."""
     return "*" * (len(name) - 1) + name[-1:]
-
-
-def mask_phone(phone: str) -> str:
-    return f"{phone[:3]}****{phone[-4:]}"

@@ -51,6 +51,9 @@ class Rules(Struct, frozen=True, kw_only=True):
     hotline: Rule[str]
 
 
+_NATION = "000000"
+
+
 class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     since: date
     reference: str
@@ -75,12 +78,19 @@ class PolicyFile(Struct, frozen=True, kw_only=True):
     names: Mapping[str, str]
     parameters: Mapping[str, Parameter]
 
+    @property
+    def prefix(self) -> str:
+        """What the codes of the covered areas begin with (GB/T 2260: province, city, county)."""
+        if self.area == _NATION:
+            return ""
+        significant = 2 if self.area.endswith("0000") else 4 if self.area.endswith("00") else 6
+        return self.area[:significant]
+
     def covers(self, area: str) -> bool:
-        return area.startswith(self.area.rstrip("0"))
+        return area.startswith(self.prefix)
 
 
 _TYPES = msgspec.structs.fields(Rules)
-_NATION = "000000"
 
 
 def read_policy_file(name: str, text: str) -> PolicyFile:
@@ -136,7 +146,10 @@ class Policies(Struct, frozen=True):
     def read(cls, texts: Mapping[str, str]) -> "Policies":
         """`texts` maps file names to contents. Raises PolicyFault."""
         files = [read_policy_file(name, text) for name, text in texts.items()]
-        policies = cls(tuple(sorted(files, key=lambda file: len(file.area.rstrip("0")))))
+        policies = cls(tuple(sorted(files, key=lambda file: len(file.prefix))))
+        areas = [file.area for file in files]
+        if len(set(areas)) != len(areas):
+            raise PolicyFault(f"two files cover the same area: {sorted(areas)}")
         nation = [file for file in files if file.area == _NATION]
         if len(nation) != 1:
             raise PolicyFault("exactly one file must cover the nation (area 000000)")

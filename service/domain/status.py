@@ -78,6 +78,8 @@ def _paused(binding: Binding, role: Role, relative: str, at: datetime) -> Line:
 
 def _ended(binding: Binding, role: Role, relative: str, at: datetime | None = None) -> Line:
     day = business_date(binding.ended_at) if binding.ended_at else binding.ends_on
+    if day is not None and binding.expired_on(day):
+        day = binding.ends_on
     when = f"已在{date_text(day)}结束" if day else "已经结束"
     if role == "donor":
         return Line(
@@ -97,7 +99,7 @@ def _rejected(binding: Binding, role: Role, relative: str, at: datetime) -> Line
 
 def _withdrawn(binding: Binding, role: Role, relative: str, at: datetime) -> Line:
     who = f"您为{relative}申请的共济" if role == "donor" else f"{relative}为您申请的共济"
-    return Line(sentence=f"{who}已经撤回。", next_step="如需办理，可以重新申请。")
+    return Line(sentence=f"{who}已经撤回或过期。", next_step="如需办理，可以重新申请。")
 
 
 _LINES = {

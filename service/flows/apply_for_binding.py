@@ -27,6 +27,8 @@ async def apply_for_binding(
     once: Once[tuple[BindingParties, Examined]],
 ) -> tuple[BindingParties, Examined] | Refusal:
     """The new binding, awaiting signature. Raises GatewayTrouble, LimitReached, SessionsAway."""
+    if actor.kind == "clerk":
+        await _record_look_up(world, actor)
     examined = await examine_application(world, application)
     if isinstance(examined, Refusal):
         return examined
@@ -64,6 +66,17 @@ async def apply_for_binding(
         return result
 
     return await world.database.transact(work)
+
+
+async def _record_look_up(world: World, actor: Actor) -> None:
+    """A clerk asks the platform about people: kept whatever becomes of the application."""
+    assert actor.id is not None
+    clerk_id = actor.id
+
+    async def work(tx: Tx) -> None:
+        await audit(tx, world, "people.looked_up", actor=actor, subject=("clerk", clerk_id))
+
+    await world.database.transact(work)
 
 
 def _seal_phone(world: World, binding_id: UUID, phone: str | None) -> bytes | None:

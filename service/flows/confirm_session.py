@@ -11,7 +11,7 @@ from service.world import World
 
 async def confirm_session(world: World, session: Session, code: str) -> Opened | Refusal:
     """Rise to level 3 for a while. The authorisation must be the session's own person's."""
-    most = world.settings.sign_ins_per_minute
+    most = world.settings.codes_per_minute
     await world.limits.take("credential", owner=session.tag, most=most, seconds=60)
     credential = await world.platform.decode_credential(code)
     if isinstance(credential, CredentialRefused):

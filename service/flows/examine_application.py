@@ -7,6 +7,7 @@ from msgspec import Struct
 from service.domain.application import (
     Proof,
     Request,
+    check_desk,
     check_people,
     check_request,
     donor_enrolment,
@@ -38,6 +39,7 @@ class Application(Struct, frozen=True, kw_only=True):
     beneficiary_name: str
     relation_code: str
     terms: Terms
+    desk_area: str | None = None
 
 
 class Examined(Struct, frozen=True, kw_only=True):
@@ -70,6 +72,11 @@ async def examine_application(world: World, application: Application) -> Examine
     rules = rules_for(donor, policies=world.policies, today=today)
     if isinstance(rules, Refusal):
         return rules
+    enrolment = donor_enrolment(donor)
+    assert enrolment is not None
+    refusal = check_desk(enrolment, desk_area=application.desk_area)
+    if refusal is not None:
+        return refusal
     request = Request(
         donor=application.donor,
         beneficiary=application.beneficiary,
@@ -84,8 +91,6 @@ async def examine_application(world: World, application: Application) -> Examine
     )
     if isinstance(beneficiary, PersonNotMatched):
         return Refusal(code="binding.person_not_matched")
-    enrolment = donor_enrolment(donor)
-    assert enrolment is not None
     refusal = check_people(enrolment, beneficiary, rules=rules)
     if refusal is not None:
         return refusal

@@ -2,18 +2,26 @@
 
 from uuid import UUID
 
+from service.crypto import CryptoFault
 from service.database import Tx
 from service.domain.enrolment import InsuredPerson
-from service.personal import ID_NUMBER_INDEX, id_number_purpose, name_purpose
+from service.personal import ID_NUMBER_INDEX, id_number_purpose, name_purpose, reveal
 from service.store import people
 from service.store.people import PersonRow
 from service.world import World
 
 
 async def find_person(tx: Tx, world: World, id_number: str) -> PersonRow | None:
-    """The person's row, whichever index key it was made under."""
+    """The person's row, whichever index key it was made under.
+
+    Raises CryptoFault when the row holds another number than its index says: somebody who can
+    write to the database, but has no key, must not become somebody else.
+    """
     indexes = world.vault.indexes(id_number, purpose=ID_NUMBER_INDEX)
-    return await people.find(tx, indexes=indexes)
+    row = await people.find(tx, indexes=indexes)
+    if row is not None and reveal(world.vault, row).id_number != id_number:
+        raise CryptoFault("a person's index and number do not belong together")
+    return row
 
 
 async def know_person(tx: Tx, world: World, insured: InsuredPerson) -> UUID:

@@ -11,7 +11,7 @@ from service.flows.know_person import know_person
 from service.flows.open_session import Opened, owner_tag
 from service.gateways.platform import Credential, CredentialRefused, PersonNotMatched
 from service.personal import ID_NUMBER_INDEX, reveal
-from service.sessions import Session
+from service.sessions import Session, sid_of
 from service.store import channel_accounts, people
 from service.store.channel_accounts import ChannelAccount
 from service.world import World
@@ -23,7 +23,7 @@ async def link_credential(world: World, session: Session, code: str) -> Opened |
     Where the channel has certified its user's identity, both must be the same person. An account
     linked to somebody else before is linked anew: both owners' sessions end and it is audited.
     """
-    most = world.settings.sign_ins_per_minute
+    most = world.settings.codes_per_minute
     await world.limits.take("credential", owner=session.tag, most=most, seconds=60)
     credential = await world.platform.decode_credential(code)
     if isinstance(credential, CredentialRefused):
@@ -39,6 +39,7 @@ async def link_credential(world: World, session: Session, code: str) -> Opened |
         if not _same_person(world, account, credential):
             return Refusal(code="credential.other_person")
         person_id = await know_person(tx, world, insured)
+        await people.lock(tx, ids=[person_id])
         former = await _former_owner(tx, world, account, person_id)
         if account.person_id != person_id:
             await _link(tx, world, account, person_id)
@@ -48,10 +49,28 @@ async def link_credential(world: World, session: Session, code: str) -> Opened |
     if isinstance(linked, Refusal):
         return linked
     person_id, former = linked
-    risen = await _rise(world, session, person_id=person_id, id_number=credential.id_number)
-    if former is not None:
-        await world.sessions.end_all(former)
-    return risen
+    tag = world.sessions.tag("person", credential.id_number)
+    new = replace(session, tag=tag, person_id=person_id, confirmed_at=None)
+    strangers = {former, session.tag if session.person_id is not None else None} - {tag, None}
+    token = await _renew(world, session, new, strangers=strangers)
+    if token is None:
+        return Refusal(code="session.required")
+    new = replace(new, sid=sid_of(token))
+    return Opened(token=token, level=world.sessions.level(new), session=new)
+
+
+async def _renew(
+    world: World, old: Session, new: Session, *, strangers: set[str | None]
+) -> str | None:
+    """Rise; or, on an account that was somebody else's, end all of theirs first. A repeat after
+    a failure in between ends them too: the session itself says whose it was."""
+    if not strangers:
+        return await world.sessions.rise(old, new)
+    for tag in strangers:
+        assert tag is not None
+        await world.sessions.end_all(tag)
+    await world.sessions.end(old)
+    return await world.sessions.open(new)
 
 
 def _same_person(world: World, account: ChannelAccount, credential: Credential) -> bool:
@@ -84,14 +103,3 @@ async def _link(tx: Tx, world: World, account: ChannelAccount, person_id: UUID) 
         subject=("channel_account", account.id),
         detail={"channel": account.channel, "displaced_accounts": displaced},
     )
-
-
-async def _rise(
-    world: World, session: Session, *, person_id: UUID, id_number: str
-) -> Opened | Refusal:
-    tag = world.sessions.tag("person", id_number)
-    linked = replace(session, tag=tag, person_id=person_id, confirmed_at=None)
-    token = await world.sessions.rise(session, linked)
-    if token is None:
-        return Refusal(code="session.required")
-    return Opened(token=token, level=world.sessions.level(linked), session=linked)

@@ -1,7 +1,7 @@
 """Move a locked binding by one event of the transition table, with its times and audit row."""
 
 from service.database import Tx
-from service.domain.binding import Binding, Event, Review, State, effective_from, following
+from service.domain.binding import Binding, Event, State, effective_from, following, over_from
 from service.domain.calendar import business_date
 from service.domain.message import MessageKind
 from service.domain.refusal import Refusal
@@ -25,7 +25,6 @@ async def move_binding(
     event: Event,
     *,
     actor: Actor,
-    review: Review | None = None,
     detail: dict[str, str | int | None] | None = None,
 ) -> State | Refusal:
     """The new state, or a refusal by the table. The caller holds the row's lock."""
@@ -39,12 +38,12 @@ async def move_binding(
         tx,
         id=binding.id,
         state=state,
-        review=review,
+        review=binding.review,
         signed_at=now if signed else binding.signed_at,
         effective_at=effective_from(binding.terms, activated_at=now)
         if activated
         else binding.effective_at,
-        ended_at=now if state in _OVER else None,
+        ended_at=over_from(binding, event, at=now) if state in _OVER else None,
     )
     await audit(
         tx,

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from service.database import Tx
 from service.domain.refusal import Refusal
-from service.gateways import ChannelUser, SignInRefused
-from service.personal import ID_NUMBER_INDEX, SUBJECT_INDEX, reveal, subject_purpose
+from service.flows.know_account import know_account
+from service.gateways import SignInRefused
+from service.personal import ID_NUMBER_INDEX, reveal
 from service.sessions import Level, Session, sid_of
 from service.settings import ChannelApp
-from service.store import channel_accounts, people
+from service.store import people
 from service.store.channel_accounts import ChannelAccount
 from service.world import World
 
@@ -41,12 +42,15 @@ async def open_session(
     if isinstance(user, SignInRefused):
         return Refusal(code="session.code_refused")
 
+    most = world.settings.codes_per_minute
+    await world.limits.take("account_sign_in", owner=user.subject, most=most, seconds=60)
+
     async def work(tx: Tx) -> tuple[ChannelAccount, str | None]:
-        account = await _find_or_add(tx, world, user, channel=channel, app_id=app.app_id)
+        account = await know_account(tx, world, user, channel=channel, app_id=app.app_id)
         return account, await _id_number_of(tx, world, account.person_id)
 
     account, id_number = await world.database.transact(work)
-    if user.certified is not None and user.certified.id_number != id_number:
+    if id_number is not None and not _still_theirs(world, account, id_number):
         id_number = None
     session = Session(
         tag=owner_tag(world, account_id=account.id, id_number=id_number),
@@ -64,6 +68,13 @@ async def open_session(
     )
 
 
+def _still_theirs(world: World, account: ChannelAccount, id_number: str) -> bool:
+    """Whether the channel has not certified the account for somebody else."""
+    if account.certified_index is None:
+        return True
+    return account.certified_index in world.vault.indexes(id_number, purpose=ID_NUMBER_INDEX)
+
+
 def owner_tag(world: World, *, account_id: UUID, id_number: str | None) -> str:
     """The session slot: the e-credential's person, or the account before it is linked."""
     if id_number is None:
@@ -77,37 +88,6 @@ def _find_app(world: World, *, channel: str, app_id: str | None) -> ChannelApp |
         return world.apps.get((channel, app_id))
     registered = [app for (name, _), app in world.apps.items() if name == channel]
     return registered[0] if len(registered) == 1 else None
-
-
-async def _find_or_add(
-    tx: Tx, world: World, user: ChannelUser, *, channel: str, app_id: str
-) -> ChannelAccount:
-    indexes = world.vault.indexes(user.subject, purpose=SUBJECT_INDEX)
-    certified = None
-    if user.certified is not None:
-        certified = world.vault.index(user.certified.id_number, purpose=ID_NUMBER_INDEX)
-    account = await channel_accounts.find(
-        tx, channel=channel, app_id=app_id, subject_indexes=indexes
-    )
-    if account is None:
-        account_id = world.new_id()
-        await channel_accounts.insert(
-            tx,
-            id=account_id,
-            channel=channel,
-            app_id=app_id,
-            subject_index=world.vault.index(user.subject, purpose=SUBJECT_INDEX),
-            subject_sealed=world.vault.seal(user.subject, purpose=subject_purpose(account_id)),
-            certified_index=certified,
-            at=world.clock(),
-        )
-        account = await channel_accounts.find(
-            tx, channel=channel, app_id=app_id, subject_indexes=indexes
-        )
-        assert account is not None
-    elif certified is not None and certified != account.certified_index:
-        await channel_accounts.certify(tx, id=account.id, certified_index=certified)
-    return account
 
 
 async def _id_number_of(tx: Tx, world: World, person_id: UUID | None) -> str | None:

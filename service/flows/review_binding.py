@@ -3,6 +3,7 @@
 from typing import Literal
 
 from service.database import Tx
+from service.domain.binding import reviewable
 from service.domain.refusal import Refusal
 from service.flows.audit import Actor
 from service.flows.move_binding import move_binding
@@ -28,13 +29,15 @@ async def review_binding(
     async def work(tx: Tx) -> BindingParties | Refusal:
         await once.begin(tx)
         locked = await bindings.lock(tx, id=binding.id)
+        refusal = reviewable(locked)
+        if refusal is not None:
+            return refusal
         moved = await move_binding(
             tx,
             world,
             locked,
             decision,
             actor=actor,
-            review=locked.review,
             detail={"reason": reason},
         )
         if isinstance(moved, Refusal):

@@ -27,7 +27,7 @@ async def send_message(world: World, message_id: UUID) -> Outcome | None:
         accounts = await channel_accounts.of_person(tx, person_id=message.person_id)
     donor, beneficiary = identities(world, binding)
     other = beneficiary if message.person_id == donor.id else donor
-    fields = compose(message.kind, relative=mask_name(other.name), at=world.clock())
+    fields = compose(message.kind, relative=mask_name(other.name), at=message.created_at)
     outcome: Outcome = "no_account"
     for account in accounts:
         app = world.apps.get((account.channel, account.app_id))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from service.crypto import sm3
 from service.database import Tx
+from service.domain.binding import Binding
 from service.domain.policy import DocumentKind
 from service.domain.refusal import Refusal
 from service.flows.audit import Actor, audit
@@ -28,6 +29,8 @@ async def upload_document(
     once: Once[list[DocumentRow]],
 ) -> list[DocumentRow] | Refusal:
     """All images of the application after this one. `binding` was found by its owner's right."""
+    if not _wanted(binding):
+        return Refusal(code="document.not_needed")
     image = await read_document(content)
     if isinstance(image, Refusal):
         return image
@@ -35,7 +38,7 @@ async def upload_document(
     async def work(tx: Tx) -> list[DocumentRow] | Refusal:
         await once.begin(tx)
         locked = await bindings.lock(tx, id=binding.id)
-        if locked.state != "awaiting_signature" or locked.review != "clerk":
+        if not _wanted(locked):
             return Refusal(code="document.not_needed")
         known = await documents.of_bindings(tx, binding_ids=[binding.id])
         if len(known) >= DOCUMENTS_MAX:
@@ -47,6 +50,10 @@ async def upload_document(
         return result
 
     return await world.database.transact(work)
+
+
+def _wanted(binding: Binding) -> bool:
+    return binding.state == "awaiting_signature" and binding.review == "clerk"
 
 
 async def _insert(

@@ -62,12 +62,19 @@ class ApplicationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return fields.relative(self.beneficiary.id_number, self.beneficiary.name, prefix=prefix)
 
     def application(
-        self, world: World, *, donor: Relative, owner: UUID, look_ups: int
+        self,
+        world: World,
+        *,
+        donor: Relative,
+        owner: UUID,
+        look_ups: int,
+        desk_area: str | None = None,
     ) -> Application:
         """What the flow decides on."""
         beneficiary = self.read(world)
         return Application(
             owner=owner,
+            desk_area=desk_area,
             look_ups=look_ups,
             donor=donor.id_number,
             donor_name=donor.name,

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
-from service.domain.binding import Changes
+from service.domain.binding import Changes, changed, widens
 from service.flows.apply_for_binding import apply_for_binding
 from service.flows.audit import actor_of
 from service.flows.change_binding import change_binding
@@ -42,6 +42,7 @@ from service.handlers.views import (
     binding_view,
     check_view,
 )
+from service.problems import Problem
 from service.sessions import Session
 from service.store import bindings
 from service.world import World
@@ -173,6 +174,7 @@ async def one(
         *SIGNED_IN,
         *KEYED,
         "request.not_found",
+        "session.confirmation_needed",
         "binding.change_empty",
         "binding.change_not_yours",
         "binding.state_does_not_allow",
@@ -189,8 +191,12 @@ async def change(
     world: NamedDependency[World],
     session: NamedDependency[Session],
 ) -> Response[BindingView]:
-    """授权人修改顺位、限额、日期，暂停或恢复；使用人只能修改顺位。"""
+    """授权人修改顺位、限额、日期，暂停或恢复；提高限额或延长日期需要本人验证；使用人只能修改顺位。"""
     binding = await my_binding(world, session, binding_id)
+    changes = data.changes()
+    wider = widens(binding.terms, changed(binding.terms, changes))
+    if wider and world.sessions.level(session) < 3:
+        raise Problem("session.confirmation_needed")
     return await answer_once(
         world,
         request,
@@ -200,7 +206,7 @@ async def change(
         status=200,
         render=lambda result: binding_view(result, world, session.person_id),
         action=lambda once: change_binding(
-            world, binding, data.changes(), actor=actor_of(session), once=once
+            world, binding, changes, actor=actor_of(session), once=once
         ),
     )
 

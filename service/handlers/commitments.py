@@ -1,10 +1,8 @@
 """The notice and commitment: read whole, signed, and the evidence given to the signer."""
 
-import base64
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
@@ -15,6 +13,7 @@ from service.crypto import sm3
 from service.domain.commitment import Document, Signing
 from service.domain.evidence import EvidenceFile
 from service.flows.audit import actor_of
+from service.flows.open_evidence import open_evidence
 from service.flows.prepare_commitment import prepare_commitment
 from service.flows.sign_commitment import Signature, sign_commitment
 from service.handlers.access import level
@@ -30,12 +29,10 @@ from service.handlers.applications import my_binding
 from service.handlers.documents import ENVELOPE_BYTES
 from service.handlers.views import BindingView, binding_view
 from service.images import SIGNATURE_BYTES_MAX
-from service.personal import image_purpose, pack_purpose
 from service.problems import Problem
 from service.sessions import Session
 from service.store import commitments
 from service.store.bindings import BindingParties
-from service.store.commitments import CommitmentRow
 from service.world import World
 
 SIGN_PROBLEMS = (
@@ -128,6 +125,7 @@ async def sign(
         address=address,
         session_level=world.sessions.level(session),
         confirmed_at=session.confirmed_at,
+        notice_agreed=data.notice_agreed,
         clerk_id=None,
         signed_at=world.clock(),
     )
@@ -151,19 +149,7 @@ async def evidence(
         row = await commitments.find_of_donor(tx, id=commitment_id, donor_id=session.person_id)
     if row is None:
         raise Problem("request.not_found")
-    return evidence_file(world, row)
-
-
-def evidence_file(world: World, row: CommitmentRow) -> EvidenceFile:
-    pack = world.vault.open(row.pack_sealed, purpose=pack_purpose(row.id))
-    image = world.vault.open(row.image_sealed, purpose=image_purpose("commitment", row.id))
-    return EvidenceFile(
-        pack=pack.decode(),
-        signature_image=base64.b64encode(image).decode(),
-        signature=base64.b64encode(row.signature).decode(),
-        key_id=row.key_id,
-        public_key=msgspec.json.decode(pack)["server_public_key"],
-    )
+    return open_evidence(world, row)
 
 
 router = Router(path="/v1", tags=["承诺书"], route_handlers=[read, sign, evidence])

@@ -34,7 +34,7 @@ from service.handlers.documents import (
     answer_upload,
 )
 from service.handlers.fields import Fields, IdNumberText, NameText
-from service.handlers.sessions import SessionView, session_view
+from service.handlers.sessions import Ended, EndSessions, SessionView, end_sessions, session_view
 from service.handlers.views import ApplicationView, BindingView, application_view
 from service.images import SIGNATURE_BYTES_MAX, UPLOAD_BYTES_MAX
 from service.problems import Problem
@@ -109,6 +109,22 @@ async def sign_in(
 
 
 @post(
+    "/sessions/end",
+    opt=role("any"),
+    status_code=200,
+    summary="工作人员退出登录",
+    responses=documented(*CLERK, "request.malformed", "request.too_large"),
+)
+async def sign_out(
+    data: JSONBody[EndSessions],
+    world: NamedDependency[World],
+    session: NamedDependency[Session],
+) -> Ended:
+    """离开柜台前退出；也可以一次退出所有设备。"""
+    return await end_sessions(world, session, everywhere=data.everywhere)
+
+
+@post(
     "/bindings",
     opt=role("intake"),
     status_code=201,
@@ -130,6 +146,7 @@ async def apply(
         donor=donor,
         owner=session.principal,
         look_ups=world.settings.clerk_lookups_per_hour,
+        desk_area=session.area,
     )
     return await answer_once(
         world,
@@ -207,8 +224,9 @@ async def sign(
         app_id="",
         account_id=None,
         address=address,
-        session_level=3,
-        confirmed_at=world.clock(),
+        session_level=2,
+        confirmed_at=None,
+        notice_agreed=data.notice_agreed,
         clerk_id=session.clerk_id,
         signed_at=world.clock(),
     )
@@ -220,5 +238,5 @@ async def sign(
 router = Router(
     path="/v1/hall",
     tags=["服务大厅"],
-    route_handlers=[sign_in, apply, upload, read, sign],
+    route_handlers=[sign_in, sign_out, apply, upload, read, sign],
 )

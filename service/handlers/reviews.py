@@ -42,7 +42,15 @@ class ReviewPage(Page, frozen=True, kw_only=True):
 class Decision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     decision: Literal["approve", "reject"]
     reason: Annotated[
-        str, Meta(min_length=2, max_length=200, description="审核意见，不要写个人信息")
+        Literal[
+            "documents_prove_kinship",
+            "documents_unreadable",
+            "documents_do_not_match",
+            "kinship_not_shown",
+        ],
+        Meta(
+            description="审核意见：材料证明亲属关系、材料看不清、材料与申请不符、未能证明亲属关系"
+        ),
     ]
 
 

@@ -187,7 +187,11 @@ async def end(
     session: NamedDependency[Session],
 ) -> Ended:
     """退出当前设备，或一次退出所有设备。"""
-    if data.everywhere:
+    return await end_sessions(world, session, everywhere=data.everywhere)
+
+
+async def end_sessions(world: World, session: Session, *, everywhere: bool) -> Ended:
+    if everywhere:
         return Ended(ended=await world.sessions.end_all(session.tag))
     return Ended(ended=int(await world.sessions.end(session)))
 

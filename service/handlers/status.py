@@ -7,7 +7,6 @@ from msgspec import Struct
 from service.domain.status import EXPLANATION
 from service.handlers.access import level
 from service.handlers.answers import SIGNED_IN, documented
-from service.handlers.bindings import LAST
 from service.handlers.code_delegations import CodeDelegationView, delegation_view
 from service.handlers.views import BindingView, binding_view
 from service.sessions import Session
@@ -36,7 +35,7 @@ async def status(world: NamedDependency[World], session: NamedDependency[Session
     assert session.person_id is not None
     me = session.person_id
     async with world.database.read() as tx:
-        found = await bindings.page(tx, person_id=me, after=LAST, limit=_MOST)
+        found = await bindings.for_status(tx, person_id=me, limit=_MOST)
         shown = await code_delegations.of_person(tx, person_id=me)
     views = [binding_view(binding, world, me) for binding in found]
     as_donor = [view for view in views if view.role == "donor"]

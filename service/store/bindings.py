@@ -92,6 +92,11 @@ async def page(tx: Tx, *, person_id: UUID, after: UUID, limit: int) -> list[Bind
     return await tx.many(BindingParties, Q.page, person_id=person_id, after=after, limit=limit)
 
 
+async def for_status(tx: Tx, *, person_id: UUID, limit: int) -> list[BindingParties]:
+    """What the status page shows."""
+    return await tx.many(BindingParties, Q.for_status, person_id=person_id, limit=limit)
+
+
 async def reviews(tx: Tx, *, area: str, after: UUID, limit: int) -> list[BindingParties]:
     """Oldest first: who waits longest is seen first."""
     return await tx.many(BindingParties, Q.reviews, area=area, after=after, limit=limit)

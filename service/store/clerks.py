@@ -19,8 +19,7 @@ class Clerk(Struct, frozen=True, kw_only=True):
     totp_used_step: int
     roles: list[str]
     area: str
-    failures: int
-    locked_until: datetime | None
+    disabled_at: datetime | None
 
 
 async def insert(
@@ -50,13 +49,13 @@ async def find(tx: Tx, *, login: str) -> Clerk | None:
     return await tx.maybe(Clerk, Q.find, login=login)
 
 
-async def record_failure(tx: Tx, *, id: UUID, locked_until: datetime | None) -> int:
-    return await tx.run(Q.record_failure, id=id, locked_until=locked_until)
+async def record_sign_in(tx: Tx, *, id: UUID, step: int) -> int:
+    """0 when this one-time code, or a later one, was used already, or the clerk is disabled."""
+    return await tx.run(Q.record_sign_in, id=id, step=step)
 
 
-async def record_success(tx: Tx, *, id: UUID, step: int) -> int:
-    """0 when this one-time code, or a later one, was used already."""
-    return await tx.run(Q.record_success, id=id, step=step)
+async def disable(tx: Tx, *, id: UUID, at: datetime) -> int:
+    return await tx.run(Q.disable, id=id, at=at)
 
 
 async def sealed_elsewhere(tx: Tx, *, after: UUID, data_key: int, limit: int) -> list[Clerk]:

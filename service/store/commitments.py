@@ -13,10 +13,24 @@ Q = load_queries("commitments")
 class CommitmentRow(Struct, frozen=True, kw_only=True):
     id: UUID
     binding_id: UUID
+    image_digest: bytes
+    pack_digest: bytes
     pack_sealed: bytes
     image_sealed: bytes
     signature: bytes
     key_id: str
+
+
+class ChainedRow(CommitmentRow, frozen=True, kw_only=True):
+    """A commitment with its place in the donor's chain."""
+
+    donor_id: UUID
+    sequence: int
+    previous_digest: bytes
+
+
+class Unsigned(Struct, frozen=True):
+    id: UUID
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -81,3 +95,13 @@ async def sealed_elsewhere(
 
 async def reseal(tx: Tx, *, id: UUID, pack_sealed: bytes, image_sealed: bytes) -> int:
     return await tx.run(Q.reseal, id=id, pack_sealed=pack_sealed, image_sealed=image_sealed)
+
+
+async def chain(tx: Tx, *, donor_id: UUID, sequence: int, limit: int) -> list[ChainedRow]:
+    """All packs in the order of their chains, after this one."""
+    return await tx.many(ChainedRow, Q.chain, donor_id=donor_id, sequence=sequence, limit=limit)
+
+
+async def bindings_without(tx: Tx, *, limit: int) -> list[Unsigned]:
+    """Bindings that say they were signed and have no commitment."""
+    return await tx.many(Unsigned, Q.bindings_without, limit=limit)

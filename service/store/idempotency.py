@@ -67,5 +67,5 @@ async def release(tx: Tx, *, principal: UUID, key: str, claim: UUID) -> int:
     return await tx.run(Q.release, principal=principal, key=key, claim=claim)
 
 
-async def purge(tx: Tx, *, before: datetime) -> int:
-    return await tx.run(Q.purge, before=before)
+async def purge(tx: Tx, *, before: datetime, limit: int) -> int:
+    return await tx.run(Q.purge, before=before, limit=limit)

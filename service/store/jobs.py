@@ -1,6 +1,5 @@
 """Putting a job in the queue inside the transaction that makes it necessary (PgQueuer)."""
 
-from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -12,9 +11,6 @@ from service.database import Tx
 JobName = Literal["check_kinship", "send_message"]
 
 
-async def enqueue(
-    tx: Tx, name: JobName, *, subject_id: UUID, after: timedelta | None = None
-) -> None:
+async def enqueue(tx: Tx, name: JobName, *, subject_id: UUID) -> None:
     """A job carries an id only; the rows say what is to be done."""
-    queries = Queries(AsyncpgDriver(tx.connection))
-    await queries.enqueue(name, subject_id.bytes, execute_after=after)
+    await Queries(AsyncpgDriver(tx.connection)).enqueue(name, subject_id.bytes)

@@ -20,6 +20,7 @@ class MessageRow(Struct, frozen=True, kw_only=True):
     person_id: UUID
     binding_id: UUID
     kind: MessageKind
+    created_at: datetime
     outcome: Outcome | None
 
 

@@ -9,8 +9,10 @@ VALUES (:id, :donor_id, :beneficiary_id, :area, :relation, :phone_sealed, :chann
 -- name: standing(donor_id, beneficiary_id, today)^
 SELECT coalesce(bool_or(donor_id = :donor_id AND beneficiary_id = :beneficiary_id), false)
            AS already_bound,
-       count(*) FILTER (WHERE donor_id = :donor_id) AS bindings_of_donor,
-       count(*) FILTER (WHERE beneficiary_id = :beneficiary_id) AS donors_of_beneficiary
+       count(*) FILTER (WHERE donor_id = :donor_id AND state <> 'awaiting_signature')
+           AS bindings_of_donor,
+       count(*) FILTER (WHERE beneficiary_id = :beneficiary_id AND state <> 'awaiting_signature')
+           AS donors_of_beneficiary
   FROM binding
  WHERE (donor_id = :donor_id OR beneficiary_id = :beneficiary_id)
    AND state IN ('awaiting_signature', 'under_review', 'active', 'paused')
@@ -33,6 +35,13 @@ SELECT * FROM binding_parties WHERE id = :id AND left(area, 4) = left(:area, 4);
 SELECT * FROM binding_parties
  WHERE (donor_id = :person_id OR beneficiary_id = :person_id) AND id < :after
  ORDER BY id DESC LIMIT :limit;
+
+-- name: for_status(person_id, limit)
+-- Those in force or under way first, then the latest of the others.
+SELECT * FROM binding_parties
+ WHERE donor_id = :person_id OR beneficiary_id = :person_id
+ ORDER BY state IN ('awaiting_signature', 'under_review', 'active', 'paused') DESC, id DESC
+ LIMIT :limit;
 
 -- name: reviews(area, after, limit)
 SELECT * FROM binding_parties

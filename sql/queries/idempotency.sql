@@ -24,5 +24,7 @@ UPDATE idempotency SET status = :status, answer_sealed = :answer_sealed
 DELETE FROM idempotency
  WHERE principal = :principal AND key = :key AND claim = :claim AND status IS NULL;
 
--- name: purge(before)!
-DELETE FROM idempotency WHERE created_at < :before;
+-- name: purge(before, limit)!
+DELETE FROM idempotency
+ WHERE (principal, key) IN (SELECT principal, key FROM idempotency
+                             WHERE created_at < :before ORDER BY created_at LIMIT :limit);

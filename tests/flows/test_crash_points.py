@@ -1,5 +1,6 @@
 """Whatever step a process dies at, asking again ends as if nothing had happened."""
 
+import asyncio
 import contextlib
 from typing import Any
 from uuid import UUID
@@ -88,14 +89,14 @@ async def test_ending(stage: Stage) -> None:
 
 
 async def _checked(stage: Stage, number: int, *, code: str, fatal: int) -> tuple[list[Any], int]:
-    """What is left after a job that died and was run again, and then once more."""
+    """What is left after a job that died and was run again, by two workers at once."""
     phone, steps = await stage.donor("panzhihua", number), Steps(fatal)
     id = UUID(await stage.signed(phone, number, member="wife", code=code))
     await rows(stage.database, "DELETE FROM pgqueuer")
     with contextlib.suppress(Crash):
         await check_kinship(dying_world(stage.cast.world, steps), id)
-    for _ in range(2):
-        await check_kinship(stage.cast.world, id)
+    world = stage.cast.world
+    await asyncio.gather(check_kinship(world, id), check_kinship(world, id))
     return await stage.look(phone), len(steps.taken)
 
 

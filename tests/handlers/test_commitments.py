@@ -171,6 +171,21 @@ async def test_signing_in_parallel_signs_once(cast: Cast, own_database: str) -> 
     assert kept["n"] == 1
 
 
+async def test_commitments_signed_in_parallel_are_chained_one_by_one(
+    cast: Cast, own_database: str
+) -> None:
+    phone = await cast.confirmed("zhaotong_donor")
+    kin = {"spouse": "12", "child": "30", "son": "20", "father": "51"}
+    waiting = [await cast.applied(phone, f"zhaotong_{who}", code) for who, code in kin.items()]
+    answers = await asyncio.gather(*(phone.sign(binding_id) for binding_id in waiting))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    chain = await rows(
+        own_database, "SELECT pack_digest, previous_digest FROM commitment ORDER BY sequence"
+    )
+    ends = [bytes(32), *(row["pack_digest"] for row in chain)]
+    assert [row["previous_digest"] for row in chain] == ends[:4]
+
+
 async def test_signing_in_parallel_under_one_key_answers_alike(
     cast: Cast, own_database: str
 ) -> None:

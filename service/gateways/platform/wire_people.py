@@ -145,6 +145,11 @@ def read_kinship(output: Raw) -> KinshipAnswer:
     return _known(KINSHIP, _kinship_output.decode(output).result.chk_stas)
 
 
+def _balance(balc: object) -> int | None:
+    """An empty `balc` says that there is no personal account, not that it is empty."""
+    return None if balc in ("", None) else fen_of(balc)
+
+
 def fen_of(amount: object) -> int:
     """Yuan (numeric 16,2, as a number or as text) -> fen; empty text is 0. Raises ValueError."""
     text = str(amount)
@@ -163,7 +168,7 @@ def _enrolment(insurance: InsuInfo) -> Enrolment:
         status=_known(STATUSES, insurance.psn_insu_stas),
         person_kind=PERSON_KINDS.get(insurance.psn_type[:2], "other"),
         area=insurance.insuplc_admdvs,
-        account_balance_fen=fen_of(insurance.balc) if scheme == "employee" else None,
+        account_balance_fen=_balance(insurance.balc) if scheme == "employee" else None,
     )
 
 

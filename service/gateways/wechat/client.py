@@ -130,13 +130,21 @@ class WeChatGateway:
         raise GatewayTrouble("wechat", reason)
 
     async def _in_thread(self, question: Callable[[], Any]) -> Any:
-        """Run in a thread once there is a place. Raises TimeoutError when the queue is too long."""
+        """Run in a thread once there is a place. Raises TimeoutError when the queue is too long,
+        or when the whole takes too long: a server that drips byte by byte never times out."""
         with anyio.fail_after(self._patience_seconds):
             await self._places.acquire()
         try:
-            return await to_thread.run_sync(question, limiter=self._limiter)
+            with anyio.fail_after(_STEPS_MAX * self._patience_seconds):
+                return await to_thread.run_sync(
+                    question, limiter=self._limiter, abandon_on_cancel=True
+                )
         finally:
             self._places.release()
+
+
+_STEPS_MAX = 4
+"""A message may take two tries and a token for each."""
 
 
 class _MiniProgram(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
