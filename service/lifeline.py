@@ -10,6 +10,11 @@ PARENT = "GONGJI_PARENT"
 _PR_SET_PDEATHSIG = 1
 
 
+def child_environment(**more: str) -> dict[str, str]:
+    """This process's environment for a child that shall end with it."""
+    return {**os.environ, **more, PARENT: str(os.getpid())}
+
+
 def end_with_parent() -> None:
     """Ask the kernel for SIGTERM at the parent's death, where there is such a kernel (Linux)."""
     parent = os.environ.get(PARENT)

@@ -1,12 +1,11 @@
 """Serving the API: one process, or several that share the port."""
 
 import asyncio
-import os
 import signal
 import sys
 
 from service.app import create_app
-from service.lifeline import PARENT
+from service.lifeline import child_environment
 from service.listening import listen_and_serve
 from service.settings import Settings
 from service.world import open_world
@@ -24,9 +23,8 @@ async def serve(settings: Settings) -> None:
 async def serve_many(settings: Settings) -> int:
     """`api_workers` processes of `serve`; when one dies, all end and the exit code tells."""
     command = [sys.executable, "-m", "service", "serve", "--in-process"]
-    variables = {**os.environ, PARENT: str(os.getpid())}
     children = [
-        await asyncio.create_subprocess_exec(*command, env=variables)
+        await asyncio.create_subprocess_exec(*command, env=child_environment())
         for _ in range(settings.api_workers)
     ]
 

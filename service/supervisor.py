@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import re
 import signal
 import socket
@@ -15,7 +14,7 @@ import httpx
 from msgspec.structs import replace
 
 from service import development, embedded
-from service.lifeline import PARENT
+from service.lifeline import child_environment
 from service.migrations import migrate
 from service.settings import Settings, is_secret
 
@@ -111,7 +110,7 @@ async def _process(name: str, settings: Settings) -> AsyncIterator[asyncio.subpr
             "-m",
             "service",
             name,
-            env={**os.environ, **development.environment(settings), PARENT: str(os.getpid())},
+            env=child_environment(**development.environment(settings)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from service.idempotency import Once
-from service.phone import Phone
 from service.world import World
 from tests.conftest import Clock
 from tests.people import Cast
@@ -207,17 +206,19 @@ async def test_kept_answers_are_sealed(cast: Cast, own_database: str) -> None:
 
 
 async def test_the_numbers_a_rule_allows_hold_in_parallel(cast: Cast, own_database: str) -> None:
+    """Applications alone take no place; signatures do, and never one too many."""
     donors = [
-        await cast.linked(f"xian_{handle}") for handle in ("donor", "second_donor", "third_donor")
+        await cast.confirmed(f"xian_{who}") for who in ("donor", "second_donor", "third_donor")
     ]
-    body = cast.application("xian_mother", "52")
-    answers = await _all([donor.post("/v1/bindings", body) for donor in donors])
-    assert sorted(answers) == [(201, "")] * 2 + [(409, "binding.beneficiary_is_full")]
+    made = [(donor, await cast.applied(donor, "xian_mother", "52")) for donor in donors]
+    answers = await _all([donor.sign(binding_id) for donor, binding_id in made])
+    assert sorted(answers) == [(200, "")] * 2 + [(409, "binding.beneficiary_is_full")]
 
-    phone: Phone = await cast.linked("panzhihua_donor")
-    kin = {"spouse": "12", "child": "20", "grown_child": "30", "father": "51", "mother": "52"}
-    bodies = [cast.application(f"panzhihua_{handle}", code) for handle, code in kin.items()]
-    bodies += [application_for(family("panzhihua", n)["child"], "20") for n in range(3)]
-    answers = await _all([phone.post("/v1/bindings", body) for body in bodies])
-    assert sorted(answers) == [(201, "")] * 5 + [(409, "binding.donor_is_full")] * 3
-    assert await _count(own_database, "binding") == 7
+    phone = await cast.confirmed("panzhihua_donor")
+    kin = {"spouse": "12", "grown_child": "30", "father": "51", "mother": "52"}
+    bodies = [cast.application(f"panzhihua_{who}", code) for who, code in kin.items()]
+    bodies += [application_for(family("panzhihua", n)["wife"], "12") for n in range(4)]
+    applied = [(await phone.post("/v1/bindings", body)).json()["id"] for body in bodies]
+    answers = await _all([phone.sign(binding_id) for binding_id in applied])
+    assert sorted(answers) == [(200, "")] * 5 + [(409, "binding.donor_is_full")] * 3
+    assert await _count(own_database, "commitment") == 7

@@ -193,7 +193,8 @@ async def test_nobody_is_anonymous_when_the_server_is_away(
     phone = await cast.linked("zhaotong_donor")
     world = app.state.world
     away = sessions_over(dead_client)
-    app.state.world = dataclasses.replace(world, sessions=away, limits=Limits(dead_client, key=b"k" * 32))
+    limits = Limits(dead_client, key=b"k" * 32)
+    app.state.world = dataclasses.replace(world, sessions=away, limits=limits)
     answers = [
         await phone.get("/v1/me"),
         await phone.get("/v1/bindings"),

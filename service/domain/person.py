@@ -14,6 +14,8 @@ _CHECK_CHARACTERS = "10X98765432"
 _SHAPE = re.compile(r"[1-9][0-9]{16}[0-9Xx]")
 _ALSO = "·•. 〇"
 """Not letters, yet in names: middle dots, a space, and the zero that some are named with."""
+_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0")
+"""Fillers of the Korean script: letters to Unicode, nothing to the eye."""
 _OLDEST = date(1880, 1, 1)
 
 IdNumberFault = Literal["length", "characters", "birth_date", "check_character"]
@@ -72,7 +74,7 @@ def parse_name(text: str) -> str | None:
     symbols, emoji, controls or direction marks.
     """
     name = unicodedata.normalize("NFC", text.strip())
-    if not 2 <= len(name) <= 50:
+    if not 2 <= len(name) <= 50 or _INVISIBLE & set(name):
         return None
     categories = {
         unicodedata.category(character)[0] for character in name if character not in _ALSO

@@ -8,10 +8,10 @@ as "no rule", texts say that nothing has been announced. Nothing is guessed here
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from service.domain.enrolment import Scheme, pooling_area, province
 from service.domain.relation import Kinship
@@ -19,6 +19,7 @@ from service.domain.relation import Kinship
 T = TypeVar("T")
 AreaScope = Literal["same_area", "province"]
 KinshipProof = Literal["commitment", "documents_or_data_check"]
+Count = Annotated[int, Meta(ge=1)]
 DocumentKind = Literal["marriage_certificate", "household_register"]
 
 
@@ -38,10 +39,10 @@ class Rules(Struct, frozen=True, kw_only=True):
     donor_scheme: Rule[Scheme]
     beneficiary_enrolled: Rule[bool]
     area_scope: Rule[AreaScope]
-    beneficiaries_per_donor_max: Rule[int]
-    donors_per_beneficiary_max: Rule[int]
+    beneficiaries_per_donor_max: Rule[Count]
+    donors_per_beneficiary_max: Rule[Count]
     kinship_proof: Rule[KinshipProof]
-    proof_under_age: Rule[int]
+    proof_under_age: Rule[Count]
     proof_documents: Rule[tuple[DocumentKind, ...]]
     used_amounts_returned: Rule[bool]
     card_lending_allowed: Rule[bool]
@@ -63,7 +64,7 @@ class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    values: tuple[Value, ...]
+    values: Annotated[tuple[Value, ...], Meta(min_length=1)]
     title: str = ""
 
 
@@ -71,11 +72,15 @@ class PolicyFault(Exception):
     """A policy file is wrong; the service does not start with it."""
 
 
+AreaCode = Annotated[str, Meta(pattern="^[0-9]{6}$")]
+
+
 class PolicyFile(Struct, frozen=True, kw_only=True):
     """One file: the area it covers, names of areas, and its parameters."""
 
-    area: str
-    names: Mapping[str, str]
+    name: str
+    area: AreaCode
+    names: dict[AreaCode, str]
     parameters: Mapping[str, Parameter]
 
     @property
@@ -97,17 +102,17 @@ def read_policy_file(name: str, text: str) -> PolicyFile:
     """Parse and check one file. Raises PolicyFault naming the file and the fault."""
     try:
         raw = tomllib.loads(text)
-        area, names = raw.pop("area"), raw.pop("names", {})
+        head = {"name": name, "area": raw.pop("area"), "names": raw.pop("names", {})}
         unknown_keys = raw.keys() - {field.name for field in _TYPES}
         if unknown_keys:
             raise PolicyFault(f"{name}: unknown keys {sorted(unknown_keys)}")
-        parameters = msgspec.convert(raw, dict[str, Parameter])
+        file = msgspec.convert({**head, "parameters": raw}, PolicyFile)
         for field in _TYPES:
-            if field.name in parameters:
-                _check(field, parameters[field.name])
+            if field.name in file.parameters:
+                _check(field, file.parameters[field.name])
     except (tomllib.TOMLDecodeError, KeyError, ValueError) as fault:
         raise PolicyFault(f"{name}: {fault}") from fault
-    return PolicyFile(area=area, names=names, parameters=parameters)
+    return file
 
 
 def _check(field: msgspec.structs.FieldInfo, parameter: Parameter) -> None:
@@ -118,19 +123,25 @@ def _check(field: msgspec.structs.FieldInfo, parameter: Parameter) -> None:
             raise ValueError(f"{where}: no reference")
         if value.unknown == (value.value is not None):
             raise ValueError(f"{where}: either a value or unknown = true")
+        if _ends_before(value, value.since):
+            raise ValueError(f"{where}: ends before it begins")
         if previous and (previous.since >= value.since or _ends_after(previous, value.since)):
             raise ValueError(f"{where}: overlaps the value before it")
-        msgspec.convert(_as_rule(parameter, value), field.type)
+        msgspec.convert(_as_rule(parameter.title, value), field.type)
         previous = value
+
+
+def _ends_before(value: Value, day: date) -> bool:
+    return value.until is not None and value.until < day
 
 
 def _ends_after(value: Value, day: date) -> bool:
     return value.until is not None and value.until >= day
 
 
-def _as_rule(parameter: Parameter, value: Value) -> dict[str, Any]:
+def _as_rule(title: str, value: Value) -> dict[str, Any]:
     return {
-        "title": parameter.title,
+        "title": title,
         "value": value.value,
         "since": value.since,
         "reference": value.reference,
@@ -147,10 +158,11 @@ class Policies(Struct, frozen=True):
         """`texts` maps file names to contents. Raises PolicyFault."""
         files = [read_policy_file(name, text) for name, text in texts.items()]
         policies = cls(tuple(sorted(files, key=lambda file: len(file.prefix))))
-        areas = [file.area for file in files]
-        if len(set(areas)) != len(areas):
-            raise PolicyFault(f"two files cover the same area: {sorted(areas)}")
         nation = [file for file in files if file.area == _NATION]
+        for file in files:
+            others = [other.name for other in files if other.area == file.area]
+            if others != [file.name]:
+                raise PolicyFault(f"{' and '.join(others)} cover the same area {file.area}")
         if len(nation) != 1:
             raise PolicyFault("exactly one file must cover the nation (area 000000)")
         for field in _TYPES:
@@ -184,12 +196,8 @@ class Policies(Struct, frozen=True):
                 continue
             parameter = file.parameters[name]
             title = title or parameter.title
-            in_force = [v for v in parameter.values if v.since <= day and not _over(v, day)]
+            in_force = [v for v in parameter.values if v.since <= day and not _ends_before(v, day)]
             found = in_force[-1] if in_force else found
         if found is None:
             raise PolicyFault(f"{name} has no value in {area} on {day}")
-        return _as_rule(Parameter(values=(), title=title), found)
-
-
-def _over(value: Value, day: date) -> bool:
-    return value.until is not None and value.until < day
+        return _as_rule(title, found)

@@ -73,17 +73,10 @@ async def examine_application(world: World, application: Application) -> Examine
     if isinstance(rules, Refusal):
         return rules
     enrolment = donor_enrolment(donor)
-    assert enrolment is not None
-    refusal = check_desk(enrolment, desk_area=application.desk_area)
-    if refusal is not None:
-        return refusal
-    request = Request(
-        donor=application.donor,
-        beneficiary=application.beneficiary,
-        relation=relation,
-        terms=application.terms,
+    assert enrolment is not None, "there are rules only for a donor with an account"
+    refusal = check_desk(enrolment, desk_area=application.desk_area) or check_request(
+        _request(application, relation), rules=rules, today=today
     )
-    refusal = check_request(request, rules=rules, today=today)
     if refusal is not None:
         return refusal
     beneficiary = await world.platform.find_insured(
@@ -91,10 +84,7 @@ async def examine_application(world: World, application: Application) -> Examine
     )
     if isinstance(beneficiary, PersonNotMatched):
         return Refusal(code="binding.person_not_matched")
-    refusal = check_people(enrolment, beneficiary, rules=rules)
-    if refusal is not None:
-        return refusal
-    return Examined(
+    return check_people(enrolment, beneficiary, rules=rules) or Examined(
         donor=donor,
         beneficiary=beneficiary,
         relation=relation,
@@ -104,4 +94,13 @@ async def examine_application(world: World, application: Application) -> Examine
         warnings=implausible(
             relation, donor=application.donor, beneficiary=application.beneficiary
         ),
+    )
+
+
+def _request(application: Application, relation: Relation) -> Request:
+    return Request(
+        donor=application.donor,
+        beneficiary=application.beneficiary,
+        relation=relation,
+        terms=application.terms,
     )

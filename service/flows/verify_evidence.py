@@ -10,7 +10,7 @@ from uuid import UUID
 
 from service.crypto import CryptoFault, sm3, verify_sm2
 from service.domain.evidence import faults
-from service.flows.open_evidence import open_evidence
+from service.evidence import open_evidence
 from service.store import commitments
 from service.store.commitments import ChainedRow
 from service.world import World

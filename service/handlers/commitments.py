@@ -12,8 +12,8 @@ from msgspec import Meta, Struct
 from service.crypto import sm3
 from service.domain.commitment import Document, Signing
 from service.domain.evidence import EvidenceFile
+from service.evidence import open_evidence
 from service.flows.audit import actor_of
-from service.flows.open_evidence import open_evidence
 from service.flows.prepare_commitment import prepare_commitment
 from service.flows.sign_commitment import Signature, sign_commitment
 from service.handlers.access import level

@@ -113,7 +113,7 @@ async def sign_in(
     opt=role("any"),
     status_code=200,
     summary="工作人员退出登录",
-    responses=documented(*CLERK, "request.malformed", "request.too_large"),
+    responses=documented(*CLERK, "request.malformed", "request.too_large", "request.media_type"),
 )
 async def sign_out(
     data: JSONBody[EndSessions],
@@ -129,7 +129,7 @@ async def sign_out(
     opt=role("intake"),
     status_code=201,
     summary="为到场群众申请绑定",
-    responses=documented(*CLERK, *APPLICATION_PROBLEMS, *LOOK_UP, *KEYED),
+    responses=documented(*CLERK, *APPLICATION_PROBLEMS, "clerk.other_area", *LOOK_UP, *KEYED),
 )
 async def apply(
     request: Request[Any, Any, Any],

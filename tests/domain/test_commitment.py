@@ -169,6 +169,7 @@ PACK = Pack(
         address="203.0.113.7",
         session_level=3,
         confirmed_at=AT,
+        notice_agreed=True,
         clerk_id=None,
         signed_at=AT,
     ),
@@ -184,7 +185,7 @@ BYTES = """{"binding_id":"00000000-0000-0000-0000-000000000001",\
 "sequence":1,"server_public_key":"04ab","signature_image_digest":"cd",\
 "signing":{"account_id":"00000000-0000-0000-0000-000000000005","address":"203.0.113.7",\
 "app_id":"wx-test","channel":"wechat","clerk_id":null,\
-"confirmed_at":"2026-01-05T01:05:00.123456Z","session_level":3,\
+"confirmed_at":"2026-01-05T01:05:00.123456Z","notice_agreed":true,"session_level":3,\
 "signed_at":"2026-01-05T01:05:00.123456Z"}}"""
 
 

@@ -102,7 +102,6 @@ def test_expiry_before_the_job_has_run(state: State, at: datetime, over: bool, r
     assert found.usable is (state == "active" and not over)
 
 
-@pytest.mark.xfail(strict=True, reason="after the job, the day of the job is told as the last day")
 def test_expiry_after_the_job_has_run() -> None:
     at = datetime(2026, 3, 31, 16, 5, tzinfo=UTC)
     before = binding(ends_on=LAST_DAY)

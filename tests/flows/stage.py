@@ -12,13 +12,17 @@ from msgspec import Struct
 from service.flows.check_kinship import check_kinship
 from service.flows.send_message import send_message
 from service.phone import Phone
+from service.world import World
 from tests.conftest import Clock
 from tests.flows.dying import Crash, Steps, dying
 from tests.people import Cast
 from tests.scenes import acts, application_for, code_of, family, phone_of, picture, rows
 
 PROOF = {"kind": "household_register"}
-JOBS = {"check_kinship": check_kinship, "send_message": send_message}
+JOBS: dict[str, Callable[[World, UUID], Awaitable[object]]] = {
+    "check_kinship": check_kinship,
+    "send_message": send_message,
+}
 
 
 class Scene(Struct, frozen=True):

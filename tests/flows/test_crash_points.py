@@ -17,7 +17,7 @@ from tests.flows.stage import PROOF, Scene, Stage
 from tests.people import Cast
 from tests.scenes import application_for, family, phone_of, picture, rows
 
-APPROVE = {"decision": "approve", "reason": "材料齐全"}
+APPROVE = {"decision": "approve", "reason": "documents_prove_kinship"}
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ async def test_nobody_is_bound_twice_until_the_first_is_over(cast: Cast) -> None
 
 async def test_a_beneficiary_in_shaanxi_has_two_donors_at_most(cast: Cast) -> None:
     for donor in ("xian_donor", "xian_second_donor"):
-        await cast.applied(await cast.linked(donor), "xian_father", "51")
+        await cast.bound(await cast.confirmed(donor), "xian_father", "51")
     phone = await cast.linked("xian_third_donor")
     problem = await _refused_alike(phone, cast.application("xian_father", "51"))
     assert (problem["status"], problem["code"]) == (409, "binding.beneficiary_is_full")
@@ -135,15 +135,19 @@ async def test_a_beneficiary_in_shaanxi_has_two_donors_at_most(cast: Cast) -> No
 
 
 async def test_a_donor_in_panzhihua_has_five_beneficiaries_at_most(cast: Cast) -> None:
-    phone = await cast.linked("panzhihua_donor")
-    kin = {"spouse": "12", "child": "20", "grown_child": "30", "father": "51", "mother": "52"}
-    for handle, relation in kin.items():
-        await cast.applied(phone, f"panzhihua_{handle}", relation)
-    sixth = application_for(family("panzhihua", 0)["child"], "20")
-    problem = await _refused_alike(phone, sixth)
+    phone = await cast.confirmed("panzhihua_donor")
+    beyond = [family("panzhihua", number)["wife"] for number in range(3)]
+    early = (await phone.post("/v1/bindings", application_for(beyond[1], "12"))).json()["id"]
+    for handle, relation in {"grown_child": "30", "father": "51", "mother": "52"}.items():
+        await cast.bound(phone, f"panzhihua_{handle}", relation)
+    await cast.bound(phone, "panzhihua_spouse", "12")
+    fifth = (await phone.post("/v1/bindings", application_for(beyond[0], "12"))).json()["id"]
+    assert (await phone.sign(fifth)).status_code == 200
+    problem = await _refused_alike(phone, application_for(beyond[2], "12"))
     assert (problem["status"], problem["code"]) == (409, "binding.donor_is_full")
     assert "最多绑定 5 位" in problem["detail"]
     assert "攀枝花" in problem["clause"]
+    assert (await phone.sign(early)).json() == problem
 
 
 async def test_whether_a_strangers_number_exists_is_never_told(cast: Cast) -> None:

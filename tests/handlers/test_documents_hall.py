@@ -133,7 +133,7 @@ async def test_a_clerk_of_the_area_looks_and_approves(cast: Cast, own_database: 
         assert "exif" not in seen.info
     assert "户口簿".encode() not in image.content
 
-    decision = {"decision": "approve", "reason": "户口簿与申请一致"}
+    decision = {"decision": "approve", "reason": "documents_prove_kinship"}
     approved = (await clerk.post(review, decision)).json()
     assert (approved["state"], approved["usable"]) == ("active", True)
     assert (await phone.get(f"/v1/bindings/{binding_id}")).json()["usable"] is True
@@ -154,7 +154,7 @@ async def test_a_clerk_of_the_area_looks_and_approves(cast: Cast, own_database: 
         "reviews.listed",
     ]
     assert {row["actor_id"] for row in clerks_acts} == {clerk.added.id}
-    assert "户口簿与申请一致" in clerks_acts[4]["detail"]
+    assert "documents_prove_kinship" in clerks_acts[4]["detail"]
 
 
 async def test_a_rejected_application_says_so_and_may_be_made_anew(
@@ -165,12 +165,12 @@ async def test_a_rejected_application_says_so_and_may_be_made_anew(
     review = f"/v1/hall/reviews/{binding_id}"
     for wrong in (
         {"decision": "reject"},
-        {"decision": "reject", "reason": "无"},
-        {"decision": "pause", "reason": "照片不清"},
+        {"decision": "reject", "reason": "无此规定"},
+        {"decision": "pause", "reason": "documents_unreadable"},
         {"decision": "reject", "reason": "照\u0000片"},
     ):
         assert (await clerk.post(review, wrong)).status_code == 400
-    rejected = await clerk.post(review, {"decision": "reject", "reason": "照片不清楚"})
+    rejected = await clerk.post(review, {"decision": "reject", "reason": "documents_unreadable"})
     assert rejected.json()["state"] == "rejected"
     view = (await phone.get(f"/v1/bindings/{binding_id}")).json()
     assert view["sentence"] == "您为**震（儿子）申请的共济没有通过审核。"
@@ -184,7 +184,7 @@ async def test_a_clerk_of_another_area_sees_and_decides_nothing(cast: Cast) -> N
     phone, binding_id = await _waiting(cast)
     clerk = await cast.clerk("elsewhere", "review", area="510100")
     assert await _queued(clerk) == []
-    decision = {"decision": "approve", "reason": "材料齐全"}
+    decision = {"decision": "approve", "reason": "documents_prove_kinship"}
     answer = await clerk.post(f"/v1/hall/reviews/{binding_id}", decision)
     assert code_of(answer) == (404, "request.not_found")
     assert (await phone.get(f"/v1/bindings/{binding_id}")).json()["state"] == "under_review"

@@ -26,7 +26,8 @@ from service.phone import Phone
 from tests.people import Cast
 from tests.scenes import rows
 
-_SIGNATURE, _TEXT, _IMAGE, _CHAIN = "服务器签名", "正文被改动", "图片被改动", "衔接不上"
+_SIGNATURE, _KEY, _TEXT = "服务器签名", "公钥不一致", "正文被改动"
+_IMAGE, _CHAIN = "图片被改动", "衔接不上"
 
 
 async def _evidence(phone: Phone, binding_id: str) -> EvidenceFile:
@@ -83,10 +84,14 @@ def _changed(file: EvidenceFile) -> Iterator[tuple[str, EvidenceFile, list[str]]
     )
     yield "a space", replace(file, pack=file.pack + " "), [_SIGNATURE]
     other_key = Signer(new_sm2_key()).public_key_pem
-    yield "key", replace(file, public_key=other_key), [_SIGNATURE]
-    yield "no key", replace(file, public_key="-----"), [_SIGNATURE]
-    yield "spoilt key", replace(file, public_key=file.public_key.replace("E", "e")), [_SIGNATURE]
-    yield "RSA key", replace(file, public_key=_rsa_key()), [_SIGNATURE]
+    yield "key", replace(file, public_key=other_key), [_SIGNATURE, _KEY]
+    yield "no key", replace(file, public_key="-----"), [_SIGNATURE, _KEY]
+    yield (
+        "spoilt key",
+        replace(file, public_key=file.public_key.replace("E", "e")),
+        [_SIGNATURE, _KEY],
+    )
+    yield "RSA key", replace(file, public_key=_rsa_key()), [_SIGNATURE, _KEY]
 
 
 async def test_a_signed_commitment_proves_itself(

@@ -12,7 +12,7 @@ from tests.scenes import code_of, picture
 
 _BODIES: dict[str, object] = {
     "changes": {"action": "pause"},
-    "{binding_id:uuid}": {"decision": "approve", "reason": "材料齐全"},
+    "{binding_id:uuid}": {"decision": "approve", "reason": "documents_prove_kinship"},
 }
 
 

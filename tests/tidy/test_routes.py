@@ -27,6 +27,7 @@ WITHOUT_KEY = {
     "POST /v1/sessions/credential": "the authorisation works once, and the answer is a secret",
     "POST /v1/sessions/confirm": "the authorisation works once, and the answer is a secret",
     "POST /v1/sessions/end": "ending twice is ending once",
+    "POST /v1/hall/sessions/end": "ending twice is ending once",
     "POST /v1/hall/sessions": "the one-time code works once, and the answer is a secret",
     "POST /v1/bindings/checks": "changes nothing; POST because an ID number stays out of the URL",
 }
