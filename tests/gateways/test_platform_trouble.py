@@ -115,10 +115,12 @@ class TestWire:
 
     async def test_amounts_and_kinds_of_an_answer(self, world: World) -> None:
         other = {"balc": None, "insutype": "510", "psn_type": "99"}
-        body = accepted(baseinfo=BASE, insuinfo=[INSURANCE | {"balc": ""}, INSURANCE | other])
+        empty = INSURANCE | {"balc": "0.00"}
+        without = INSURANCE | {"balc": ""}
+        body = accepted(baseinfo=BASE, insuinfo=[empty, INSURANCE | other, without])
         person = await world.answering(body).find_insured(ID, name="测试甲")
         assert isinstance(person, InsuredPerson)
-        first, second = person.enrolments
+        first, second, third = person.enrolments
         assert (first.scheme, first.person_kind, first.account_balance_fen) == (
             "employee",
             "working",
@@ -129,6 +131,7 @@ class TestWire:
             "other",
             None,
         )
+        assert third.account_balance_fen is None, "no balance told: there is no account"
 
 
 class TestGate:

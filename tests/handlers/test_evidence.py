@@ -222,7 +222,7 @@ async def test_evidence_and_audit_are_never_changed_or_deleted(
     )
     refused = [f"UPDATE commitment SET {column} WHERE sequence = 1" for column in columns]
     refused += ["DELETE FROM commitment", "DELETE FROM audit", "UPDATE audit SET act = 'x'"]
-    refused += ["UPDATE audit SET detail = '{}'"]
+    refused += ["UPDATE audit SET detail = '{}'", "TRUNCATE audit", "TRUNCATE commitment"]
     for statement in refused:
         with pytest.raises(asyncpg.PostgresError) as fault:
             await rows(own_database, statement)
