@@ -9,6 +9,7 @@ from service import description
 from service.handlers import (
     access,
     bindings,
+    clerk_sessions,
     code_delegations,
     commitments,
     documents,
@@ -35,6 +36,7 @@ ROUTERS = (
     commitments.router,
     status.router,
     code_delegations.router,
+    clerk_sessions.router,
     hall.router,
     reviews.router,
     health.router,

@@ -13,6 +13,8 @@ import msgspec
 from service.domain.evidence import EvidenceFile, faults
 from service.settings import Settings
 
+_FILE_BYTES_MAX = 8 * 1024 * 1024
+
 
 class CommandFault(Exception):
     """Why a command cannot do it, in one sentence."""
@@ -129,12 +131,14 @@ async def evidence(_: Settings, arguments: argparse.Namespace) -> int:
 
     file = _read_evidence(arguments.file)
     previous = _read_evidence(arguments.previous) if arguments.previous else None
-    trusted = _read(arguments.public_key).decode() if arguments.public_key else file.public_key
+    trusted = file.public_key
+    if arguments.public_key:
+        trusted = _read(arguments.public_key).decode(errors="replace")
 
     def verify(signature: bytes, data: bytes) -> bool:
         return verify_sm2(signature, data, public_key_pem=trusted)
 
-    found = faults(file, digest=sm3, verify=verify, previous=previous)
+    found = faults(file, digest=sm3, verify=verify, key_id=key_id, previous=previous)
     for fault in found:
         _say(f"✗ {fault}")
     if not found:
@@ -147,12 +151,16 @@ async def evidence(_: Settings, arguments: argparse.Namespace) -> int:
 def _read_evidence(path: Path) -> EvidenceFile:
     try:
         return msgspec.json.decode(_read(path), type=EvidenceFile)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         raise CommandFault(f"{path} 不是签署凭证文件：内容不完整或被改动过。") from None
 
 
 def _read(path: Path) -> bytes:
     try:
+        if not path.is_file() and path.exists():
+            raise CommandFault(f"{path} 不是普通文件。")
+        if path.stat().st_size > _FILE_BYTES_MAX:
+            raise CommandFault(f"{path} 太大，不是签署凭证文件。")
         return path.read_bytes()
     except OSError as fault:
         raise CommandFault(f"{path}: {fault.strerror}") from None

@@ -177,7 +177,7 @@ class Database:
         for attempt in range(_ATTEMPTS):
             try:
                 return await self._attempt(work)
-            except (*_RETRIED, TimeoutError) as fault:
+            except (*_RETRIED, TimeoutError, OSError) as fault:
                 if attempt == _ATTEMPTS - 1:
                     raise DatabaseAway(type(fault).__name__) from fault
                 await asyncio.sleep(0.05 * 2**attempt)

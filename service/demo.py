@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
-from service.crypto import sm3, verify_sm2
+from service.crypto import key_id, sm3, verify_sm2
 from service.development import SHAANXI_ALIPAY, TEMPLATES, YUNNAN_WECHAT
 from service.domain.evidence import EvidenceFile, faults
 from service.gateways.platform.population import PEOPLE
@@ -202,6 +202,7 @@ def _verify(file: EvidenceFile) -> list[str]:
     return faults(
         file,
         digest=sm3,
+        key_id=key_id,
         verify=lambda sig, data: verify_sm2(sig, data, public_key_pem=file.public_key),
     )
 

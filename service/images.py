@@ -10,7 +10,7 @@ from typing import Literal
 
 import anyio
 import anyio.to_thread
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
 from service.domain.refusal import Refusal
 
@@ -18,10 +18,9 @@ UPLOAD_BYTES_MAX = 6 * 1024 * 1024
 SIGNATURE_BYTES_MAX = 512 * 1024
 _SIGNATURE_SIDES = (60, 2400)
 _SIGNATURE_PIXELS_MAX = 2_000_000
-_DOCUMENT_SIDES = (200, 8000)
-_DOCUMENT_PIXELS_MAX = 24_000_000
-_PNG_PIXELS_MAX = 8_000_000
-"""A PNG is decoded whole, however small its file; a JPEG can be read at a fraction of its size."""
+_DOCUMENT_SIDES = (200, 16000)
+_DOCUMENT_PIXELS_MAX = 12_000_000
+"""Of what is decoded: a PNG whole, however small its file; a JPEG at a fraction of its size."""
 _AT_ONCE = 2
 _DOCUMENT_LONG_SIDE = 2400
 _DARK = 128
@@ -52,9 +51,7 @@ def _signature(content: bytes) -> bytes | Refusal:
     image = _decode(content, formats=("PNG",), sides=_SIGNATURE_SIDES, pixels=_SIGNATURE_PIXELS_MAX)
     if isinstance(image, Refusal):
         return image
-    canvas = Image.new("RGBA", image.size, "white")
-    canvas.alpha_composite(image.convert("RGBA"))
-    grey = canvas.convert("L")
+    grey = _on_white(image).convert("L")
     dark = sum(grey.histogram()[:_DARK])
     least, most = _INK_SHARE
     if not least <= dark / (grey.width * grey.height) <= most:
@@ -70,9 +67,21 @@ def _document(content: bytes) -> bytes | Refusal:
     )
     if isinstance(image, Refusal):
         return image
-    upright = ImageOps.exif_transpose(image).convert("RGB")
+    upright = _on_white(ImageOps.exif_transpose(image)).convert("RGB")
+    darkest, brightest = ImageStat.Stat(upright.convert("L")).extrema[0]
+    if darkest == brightest:
+        return Refusal(code="image.unreadable", facts={"formats": "JPEG / PNG"})
     upright.thumbnail((_DOCUMENT_LONG_SIDE, _DOCUMENT_LONG_SIDE))
     return _encode(upright, "JPEG")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Transparent paper is white paper; 16 bits a pixel are brought down to 8."""
+    if image.mode.startswith("I"):
+        image = image.point(lambda value: value / 256).convert("L")
+    canvas = Image.new("RGBA", image.size, "white")
+    canvas.alpha_composite(image.convert("RGBA"))
+    return canvas
 
 
 def _decode(
@@ -83,10 +92,10 @@ def _decode(
         least, most = sides
         if min(image.size) < least or max(image.size) > most:
             return Refusal(code="image.dimensions")
-        most_pixels = min(pixels, _PNG_PIXELS_MAX) if image.format == "PNG" else pixels
-        if image.width * image.height > most_pixels:
+        scale = _DOCUMENT_LONG_SIDE / max(image.size)
+        image.draft("RGB", (int(image.width * scale), int(image.height * scale)))
+        if image.width * image.height > pixels:
             return Refusal(code="image.dimensions")
-        image.draft("RGB", (_DOCUMENT_LONG_SIDE, _DOCUMENT_LONG_SIDE))
         image.load()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         return Refusal(code="image.unreadable", facts={"formats": " / ".join(formats)})

@@ -21,7 +21,10 @@ class MigrationFault(Exception):
 async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list[str]:
     """Apply what is missing and return the names. Raises MigrationFault."""
     files = {path.name: path.read_text() for path in sorted(folder.glob("*.sql"))}  # noqa: ASYNC240
-    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as fault:
+        raise MigrationFault(f"PostgreSQL does not let us in: {type(fault).__name__}") from fault
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(
@@ -43,7 +46,10 @@ async def _apply(
     checksum = hashlib.sha256(text.encode()).hexdigest()
     if name in applied:
         if applied[name] != checksum:
-            raise MigrationFault(f"migration {name} was changed after it was applied")
+            raise MigrationFault(
+                f"migration {name} was changed after it was applied: use the version that made this"
+                " database, or begin with an empty one"
+            )
         return False
     try:
         async with connection.transaction():

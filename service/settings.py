@@ -6,11 +6,16 @@ Only DATABASE_URL and REDIS_URL are also read without the prefix, as operators e
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[int, Meta(ge=30)]
+Wait = Annotated[float, Meta(gt=0, le=60)]
+Level = Literal["debug", "info", "warning", "error"]
 _PREFIX = "GONGJI_"
 _WITHOUT_PREFIX = ("database_url", "redis_url")
 
@@ -53,13 +58,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         Path, Meta(description="Where `run` keeps the embedded servers' data and made-up secrets")
     ] = Path(".gongji")
     host: Annotated[str, Meta(description="Address the API listens on")] = "127.0.0.1"
-    port: Annotated[int, Meta(description="Port of the API")] = 8000
-    sandbox_port: Annotated[int, Meta(description="Port of the sandboxes under `run`")] = 8100
-    api_workers: Annotated[int, Meta(description="API processes")] = 1
+    port: Annotated[Port, Meta(description="Port of the API")] = 8000
+    sandbox_port: Annotated[Port, Meta(description="Port of the sandboxes under `run`")] = 8100
+    api_workers: Annotated[Count, Meta(description="API processes")] = 1
     forwarded_allow_ips: Annotated[
         str, Meta(description="Proxies whose X-Forwarded-For is believed")
     ] = "127.0.0.1"
-    log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
+    log_level: Annotated[
+        str,
+        Meta(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error"),
+    ] = "info"
     data_keys: Annotated[
         str, Meta(description="Secret. SM4 keys as number:32 hex digits,…; the last seals")
     ] = ""
@@ -91,22 +99,28 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, Meta(description="Number of the kinship check; no public one exists")
     ] = "9501"
     gateway_timeout_seconds: Annotated[
-        float, Meta(description="Longest wait for an outside platform")
+        Wait, Meta(description="Longest wait for an outside platform")
     ] = 5.0
-    session_idle_seconds: Annotated[int, Meta(description="A session ends when unused")] = 7200
-    session_absolute_seconds: Annotated[int, Meta(description="A session ends anyway")] = 43200
-    confirmed_seconds: Annotated[int, Meta(description="How long a step-up (level 3) lasts")] = 600
+    session_idle_seconds: Annotated[Seconds, Meta(description="A session ends when unused")] = 7200
+    session_absolute_seconds: Annotated[Seconds, Meta(description="A session ends anyway")] = 43200
+    confirmed_seconds: Annotated[
+        Seconds, Meta(description="How long a step-up (level 3) lasts")
+    ] = 600
     sign_ins_per_minute: Annotated[
-        int, Meta(description="Sign-ins from one address; thousands may share one behind a carrier")
+        int,
+        Meta(
+            ge=1, description="Sign-ins from one address; thousands may share one behind a carrier"
+        ),
     ] = 600
     codes_per_minute: Annotated[
-        int, Meta(description="Sign-ins and e-credential codes of one account or citizen")
+        Count, Meta(description="Sign-ins and e-credential codes of one account or citizen")
     ] = 20
     lookups_per_hour: Annotated[
-        int, Meta(description="Checks and applications of one citizen that look up a relative")
+        Count,
+        Meta(description="Checks and applications of one citizen that look up a relative"),
     ] = 20
-    clerk_lookups_per_hour: Annotated[int, Meta(description="The same for one hall clerk")] = 200
-    database_pool: Annotated[int, Meta(description="Connections to PostgreSQL per process")] = 10
+    clerk_lookups_per_hour: Annotated[Count, Meta(description="The same for one hall clerk")] = 200
+    database_pool: Annotated[Count, Meta(description="Connections to PostgreSQL per process")] = 10
     database_statement_cache: Annotated[
         int, Meta(description="Prepared statements per connection; 0 behind PgBouncer")
     ] = 200
@@ -122,7 +136,7 @@ class SettingsFault(Exception):
 def describe(name: str) -> str:
     """What a setting means."""
     hint = get_type_hints(Settings, include_extras=True)[name]
-    meta: Meta = hint.__metadata__[0]
+    meta: Meta = hint.__metadata__[-1]
     return meta.description or ""
 
 
@@ -141,7 +155,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_convert)
     except msgspec.ValidationError as fault:
-        raise SettingsFault(f"a setting is wrong: {fault}") from None
+        raise SettingsFault(_sentence(fault)) from None
+
+
+def _sentence(fault: msgspec.ValidationError) -> str:
+    text, _, place = str(fault).partition(" - at `$.")
+    return f"a setting is wrong: {_PREFIX}{place.rstrip('`').upper()}: {text}"
 
 
 def _convert(kind: type, value: object) -> object:
@@ -155,6 +174,8 @@ def _text(name: str, environment: Mapping[str, str]) -> str | None:
             return Path(file).read_text().strip()
         except OSError as fault:
             raise SettingsFault(f"{variable}_FILE cannot be read: {fault.strerror}") from None
+        except UnicodeDecodeError:
+            raise SettingsFault(f"{variable}_FILE is not text") from None
     if name in _WITHOUT_PREFIX and variable not in environment:
         return environment.get(name.upper())
     return environment.get(variable)

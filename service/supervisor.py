@@ -24,6 +24,8 @@ SEEDED = "seeded"
 _PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 _READY_SECONDS = 60
 _STOP_SECONDS = 15
+_WATCH_SECONDS = 2
+_MISSES_MAX = 5
 
 
 class RunTrouble(Exception):
@@ -54,7 +56,9 @@ async def run(settings: Settings) -> int:
         if not stop.is_set():
             await _seed(completed, api=api, sandboxes=sandboxes)
             _say(_banner(completed, seconds=time.monotonic() - begun))
-        return await _watch(processes, stop)
+        embedded_servers = not (settings.database_url and settings.redis_url)
+        ready = f"{api}/health/ready" if embedded_servers else None
+        return await _watch(processes, stop, ready=ready)
 
 
 def _make_folder(folder: Path) -> None:
@@ -150,9 +154,13 @@ async def _answers(
             await asyncio.sleep(0.03)
 
 
-async def _watch(processes: Mapping[str, asyncio.subprocess.Process], stop: asyncio.Event) -> int:
-    """Wait for the end; 1 when a part died by itself."""
+async def _watch(
+    processes: Mapping[str, asyncio.subprocess.Process], stop: asyncio.Event, *, ready: str | None
+) -> int:
+    """Wait for the end; 1 when a part died by itself. `ready` tells of embedded servers."""
     ends = {asyncio.create_task(process.wait()): name for name, process in processes.items()}
+    if ready is not None:
+        ends[asyncio.create_task(_servers_gone(ready))] = "PostgreSQL or Redis-compatible server"
     stopping = asyncio.create_task(stop.wait())
     done, pending = await asyncio.wait({*ends, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
@@ -162,6 +170,18 @@ async def _watch(processes: Mapping[str, asyncio.subprocess.Process], stop: asyn
         return 0
     _say(f"The {ends[done.pop()]} process died; stopping. See its log in the data folder.")
     return 1
+
+
+async def _servers_gone(url: str) -> int:
+    """Returns when the service has not been ready for a while."""
+    missed = 0
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        while missed < _MISSES_MAX:
+            await asyncio.sleep(_WATCH_SECONDS)
+            with contextlib.suppress(httpx.HTTPError):
+                answered = (await client.get(url)).status_code == 200
+                missed = 0 if answered else missed + 1
+    return missed
 
 
 def _banner(settings: Settings, *, seconds: float) -> str:

@@ -62,9 +62,9 @@ def rules_for(donor: InsuredPerson, *, policies: Policies, today: date) -> Rules
     enrolment = donor_enrolment(donor)
     if enrolment is not None:
         rules = policies.at(today, enrolment.area)
-        return rules or Refusal(
-            code="area.not_served", facts={"area": policies.name_of(enrolment.area)}
-        )
+        name = policies.name_of(enrolment.area)
+        area = "您的参保地" if name == enrolment.area else name
+        return rules or Refusal(code="area.not_served", facts={"area": area})
     for known in donor.enrolments:
         rules = policies.at(today, known.area)
         if rules is not None:

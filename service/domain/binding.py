@@ -117,6 +117,21 @@ class Changes(Struct, frozen=True, kw_only=True):
         return self == Changes(rank=self.rank)
 
 
+def by_party(binding: Binding, changes: Changes, *, is_donor: bool) -> Refusal | None:
+    """The donor changes everything; the beneficiary the order of donors, once they have signed."""
+    if changes.empty:
+        return Refusal(code="binding.change_empty")
+    if is_donor:
+        return None
+    if not changes.only_rank:
+        return Refusal(code="binding.change_not_yours")
+    if binding.state == "awaiting_signature":
+        return Refusal(
+            code="binding.state_does_not_allow", facts={"state": STATE_TEXT[binding.state]}
+        )
+    return None
+
+
 def changed(terms: Terms, changes: Changes) -> Terms:
     """The terms after the changes."""
     wanted = {

@@ -25,12 +25,17 @@ class EvidenceFile(Struct, frozen=True, kw_only=True):
 
 
 def faults(
-    file: EvidenceFile, *, digest: Digest, verify: Verify, previous: EvidenceFile | None = None
+    file: EvidenceFile,
+    *,
+    digest: Digest,
+    verify: Verify,
+    key_id: Callable[[str], str],
+    previous: EvidenceFile | None = None,
 ) -> list[str]:
     """What is wrong with the file, in sentences; empty when it proves what it says.
 
-    `verify(signature, data)` holds the trusted public key. `previous` is the signer's pack before
-    this one, when it is at hand.
+    `verify(signature, data)` holds the trusted public key; `key_id` names a public key. `previous`
+    is the signer's pack before this one, when it is at hand.
     """
     content = file.pack.encode()
     found = []
@@ -50,7 +55,9 @@ def faults(
             found.append("签名图片与其摘要不符：图片被改动过。")
         if previous and digest(previous.pack.encode()).hex() != pack["previous_pack_digest"]:
             found.append("与上一份凭证衔接不上：不是同一签署人的上一份，或其中一份被改动过。")
-    except (ValueError, KeyError, TypeError):
+        if key_id(file.public_key) != file.key_id:
+            found.append("公钥编号与文件所附的公钥不一致：其中一个被改动过。")
+    except (ValueError, KeyError, TypeError, RecursionError):
         found.append("凭证内容无法读取：缺少必要的项目。")
     return found
 

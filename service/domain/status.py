@@ -41,7 +41,10 @@ def _awaiting(binding: Binding, role: Role, relative: str, at: datetime) -> Line
 def _review(binding: Binding, role: Role, relative: str, at: datetime) -> Line:
     what = "正在核验亲属关系" if binding.review == "data_check" else "正在由医保经办机构审核"
     who = f"您为{relative}申请的共济" if role == "donor" else f"{relative}为您申请的共济"
-    return Line(sentence=f"{who}{what}。", next_step="请耐心等待，结果会通知您。")
+    step = "请耐心等待，结果会通知您。"
+    if binding.review == "clerk" and role == "donor":
+        step = "如有结婚证、户口簿等证明材料，可以上传照片。" + step
+    return Line(sentence=f"{who}{what}。", next_step=step)
 
 
 def _active(binding: Binding, role: Role, relative: str, at: datetime) -> Line:

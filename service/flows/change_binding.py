@@ -9,6 +9,7 @@ from service.domain.binding import (
     Binding,
     Changes,
     Terms,
+    by_party,
     changed,
     check_terms,
     effective_from,
@@ -32,18 +33,18 @@ async def change_binding(
     once: Once[BindingParties],
 ) -> BindingParties | Refusal:
     """The binding after the changes. `binding` was found by a party's right."""
-    if changes.empty:
-        return Refusal(code="binding.change_empty")
-    if actor.id != binding.donor_id and not changes.only_rank:
-        return Refusal(code="binding.change_not_yours")
 
     async def work(tx: Tx) -> BindingParties | Refusal:
         await once.begin(tx)
         locked = await bindings.lock(tx, id=binding.id)
+        refusal = by_party(locked, changes, is_donor=actor.id == locked.donor_id)
+        if refusal is not None:
+            return refusal
         refusal = await _set_terms(tx, world, locked, changes, actor=actor)
         if refusal is not None:
             return refusal
         if changes.action in ("pause", "resume"):
+            locked = await bindings.lock(tx, id=binding.id)  # as the terms left it
             moved = await move_binding(tx, world, locked, changes.action, actor=actor)
             if isinstance(moved, Refusal):
                 return moved

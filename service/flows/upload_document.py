@@ -53,7 +53,8 @@ async def upload_document(
 
 
 def _wanted(binding: Binding) -> bool:
-    return binding.state == "awaiting_signature" and binding.review == "clerk"
+    """Before signing, or later when the data check could not confirm and a clerk decides."""
+    return binding.state in ("awaiting_signature", "under_review") and binding.review == "clerk"
 
 
 async def _insert(

@@ -8,7 +8,7 @@ without a commitment.
 from collections.abc import Callable
 from uuid import UUID
 
-from service.crypto import CryptoFault, sm3, verify_sm2
+from service.crypto import CryptoFault, key_id, sm3, verify_sm2
 from service.domain.evidence import faults
 from service.evidence import open_evidence
 from service.store import commitments
@@ -49,6 +49,7 @@ def _faults(world: World, row: ChainedRow, previous: ChainedRow | None) -> list[
     found = faults(
         file,
         digest=sm3,
+        key_id=key_id,
         verify=lambda signature, data: verify_sm2(signature, data, public_key_pem=file.public_key),
     )
     expected = (1, bytes(32))

@@ -70,7 +70,7 @@ def _check_level(
 ) -> None:
     world: World = connection.app.state.world
     if session.clerk_id is not None:
-        raise Problem("session.credential_needed")
+        raise Problem("clerk.role_needed")
     if world.sessions.level(session) < needed:
         raise Problem(_LEVEL_PROBLEM[2 if session.person_id is None else needed])
 

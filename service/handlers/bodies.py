@@ -22,7 +22,10 @@ class StrictRequest(Request[Any, Any, Any]):
             raise Problem("request.media_type")
         if b"\\u0000" in await self.body():
             raise Problem("request.malformed")  # PostgreSQL keeps no such character
-        value = await super().json()
+        try:
+            value = await super().json()
+        except (RecursionError, UnicodeDecodeError):
+            raise Problem("request.malformed") from None
         kind = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         try:
             return msgspec.convert(value, kind)

@@ -1,11 +1,13 @@
 """Every exception that can reach the edge, as a problem. Nothing of a driver or stack leaks."""
 
 import re
+import traceback
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import structlog
-from litestar import Request, Response
+from litestar import Request, Response, _multipart
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
 from service.database import ConstraintBroken, DatabaseAway
@@ -59,7 +61,10 @@ def of_gateway(_: Request[Any, Any, Any], fault: GatewayTrouble) -> Response[Any
 
 
 def of_limit(_: Request[Any, Any, Any], fault: LimitReached) -> Response[Any]:
-    return _answer(Problem("request.too_many", retry_after=fault.retry_after))
+    minutes = -(-fault.retry_after // 60)
+    wait = f"约 {minutes} 分钟" if minutes > 1 else "一分钟"
+    problem = Problem("request.too_many", facts={"wait": wait}, retry_after=fault.retry_after)
+    return _answer(problem)
 
 
 def of_sessions_away(_: Request[Any, Any, Any], fault: SessionsAway) -> Response[Any]:
@@ -90,12 +95,18 @@ def of_http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[A
 
 def of_anything(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
     """Unforeseen: the class and place go to our log, never the message (it may hold data)."""
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    frames = [frame for frame, _ in traceback.walk_tb(fault.__traceback__)]
+    if isinstance(fault, UnicodeDecodeError | LookupError) and _reading_a_form(frames):
+        return _answer(Problem("request.malformed"))
+    last = frames[-1] if frames else None
+    place = f"{last.f_code.co_filename}:{last.f_lineno}" if last else ""
     log.error("fault", kind=type(fault).__name__, place=place)
     return _answer(Problem("service.fault"))
+
+
+def _reading_a_form(frames: list[FrameType]) -> bool:
+    """The framework lets faults of a form's encoding through as they are."""
+    return any(frame.f_globals.get("__name__") == _multipart.__name__ for frame in frames)
 
 
 def _validation(fault: ValidationException) -> Problem:

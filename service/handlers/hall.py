@@ -12,9 +12,9 @@ from msgspec import Meta, Struct
 from service.domain.commitment import Document, Signing
 from service.flows.apply_for_binding import apply_for_binding
 from service.flows.audit import actor_of
-from service.flows.open_clerk_session import open_clerk_session
+from service.flows.end_binding import end_binding
 from service.flows.show_commitment import show_commitment
-from service.handlers.access import PUBLIC, role
+from service.handlers.access import role
 from service.handlers.answers import (
     CLERK,
     KEYED,
@@ -22,7 +22,6 @@ from service.handlers.answers import (
     IdempotencyKey,
     answer_once,
     documented,
-    granted,
 )
 from service.handlers.applications import APPLICATION_PROBLEMS, ApplicationBody
 from service.handlers.commitments import SIGN_PROBLEMS, SignedCommitment, answer_signature
@@ -34,8 +33,12 @@ from service.handlers.documents import (
     answer_upload,
 )
 from service.handlers.fields import Fields, IdNumberText, NameText
-from service.handlers.sessions import Ended, EndSessions, SessionView, end_sessions, session_view
-from service.handlers.views import ApplicationView, BindingView, application_view
+from service.handlers.views import (
+    ApplicationView,
+    BindingView,
+    application_view,
+    binding_view,
+)
 from service.images import SIGNATURE_BYTES_MAX, UPLOAD_BYTES_MAX
 from service.problems import Problem
 from service.sessions import Session
@@ -44,18 +47,16 @@ from service.store.bindings import BindingParties
 from service.world import World
 
 
-class ClerkSignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    login: Annotated[str, Meta(min_length=1, max_length=64)]
-    password: Annotated[str, Meta(min_length=1, max_length=256)]
-    one_time_code: Annotated[str, Meta(pattern="^[0-9]{6}$", description="动态验证码")]
-
-
 class DonorBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The citizen at the desk. The clerk has seen the person and the ID card."""
 
     name: NameText
     id_number: IdNumberText
     identity_checked: Annotated[Literal[True], Meta(description="已核对本人和身份证")]
+
+
+class HallEnd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    identity_checked: Annotated[Literal[True], Meta(description="已核对授权人本人和身份证")]
 
 
 class HallApplication(ApplicationBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,51 +78,6 @@ async def desk_binding(world: World, session: Session, binding_id: UUID) -> Bind
     if found.channel != "hall":
         raise Problem("request.not_found")
     return found
-
-
-@post(
-    "/sessions",
-    opt=PUBLIC,
-    security=[{}],
-    status_code=201,
-    summary="工作人员登录",
-    responses=documented(
-        "clerk.refused",
-        "request.too_many",
-        "request.malformed",
-        "request.media_type",
-        "request.too_large",
-        "service.sessions_away",
-    ),
-)
-async def sign_in(
-    data: JSONBody[ClerkSignIn], world: NamedDependency[World], address: NamedDependency[str]
-) -> SessionView:
-    """密码加动态验证码。连续失败会暂时锁定。"""
-    opened = await open_clerk_session(
-        world,
-        login=data.login,
-        password=data.password,
-        one_time_code=data.one_time_code,
-        address=address,
-    )
-    return session_view(granted(opened), world)
-
-
-@post(
-    "/sessions/end",
-    opt=role("any"),
-    status_code=200,
-    summary="工作人员退出登录",
-    responses=documented(*CLERK, "request.malformed", "request.too_large", "request.media_type"),
-)
-async def sign_out(
-    data: JSONBody[EndSessions],
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
-) -> Ended:
-    """离开柜台前退出；也可以一次退出所有设备。"""
-    return await end_sessions(world, session, everywhere=data.everywhere)
 
 
 @post(
@@ -235,8 +191,37 @@ async def sign(
     )
 
 
+@post(
+    "/bindings/{binding_id:uuid}/end",
+    opt=role("intake"),
+    status_code=200,
+    summary="为到场群众结束绑定",
+    responses=documented(*CLERK, *KEYED, "request.not_found", "binding.state_does_not_allow"),
+)
+async def end(
+    request: Request[Any, Any, Any],
+    binding_id: FromPath[UUID],
+    data: JSONBody[HallEnd],
+    idempotency_key: IdempotencyKey,
+    world: NamedDependency[World],
+    session: NamedDependency[Session],
+) -> Response[BindingView]:
+    """授权人本人到场、核对身份证后，立即结束绑定或撤回申请。"""
+    binding = await area_binding(world, session, binding_id)
+    return await answer_once(
+        world,
+        request,
+        session=session,
+        key=idempotency_key,
+        content=data,
+        status=200,
+        render=lambda result: binding_view(result, world, None),
+        action=lambda once: end_binding(world, binding, actor=actor_of(session), once=once),
+    )
+
+
 router = Router(
     path="/v1/hall",
     tags=["服务大厅"],
-    route_handlers=[sign_in, sign_out, apply, upload, read, sign],
+    route_handlers=[apply, upload, read, sign, end],
 )

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from service.app import create_app
-from service.crypto import CryptoFault, sm3, verify_sm2
+from service.crypto import CryptoFault, key_id, sm3, verify_sm2
 from service.domain.evidence import EvidenceFile, faults
 from service.flows import rotate_keys as rotation
 from service.flows.rotate_keys import rotate_keys
@@ -74,7 +74,7 @@ class Story:
         evidence = await phone.get(self.made["evidence"])
         assert evidence.content == self.made["file"]
         file = msgspec.json.decode(evidence.content, type=EvidenceFile)
-        assert faults(file, digest=sm3, verify=_by(file.public_key)) == []
+        assert faults(file, digest=sm3, key_id=key_id, verify=_by(file.public_key)) == []
 
         clerk = Clerk(cast.api, cast.world, self.clerk.added)
         clock.move(seconds=31)

@@ -19,7 +19,7 @@ from gmssl import sm2
 from msgspec.structs import replace
 
 from service import commands
-from service.crypto import Signer, new_sm2_key, sm3, verify_sm2
+from service.crypto import Signer, key_id, new_sm2_key, sm3, verify_sm2
 from service.development import public_pem
 from service.domain.evidence import EvidenceFile, faults
 from service.phone import Phone
@@ -52,7 +52,7 @@ def _faults(
     def verify(signature: bytes, data: bytes) -> bool:
         return verify_sm2(signature, data, public_key_pem=key or file.public_key)
 
-    return faults(file, digest=sm3, verify=verify, previous=previous)
+    return faults(file, digest=sm3, key_id=key_id, verify=verify, previous=previous)
 
 
 def _flipped(text: str, position: int) -> str:
