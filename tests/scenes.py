@@ -45,9 +45,11 @@ def application_for(person: SandboxPerson, relation: str, **more: Any) -> dict[s
 def picture(
     form: str = "JPEG", *, size: tuple[int, int] = (400, 300), tint: int = 90, **saving: Any
 ) -> bytes:
-    """A photo of one colour; another `tint` is another photo."""
+    """A photo of something dark on paper; another `tint` is another photo."""
     buffer = io.BytesIO()
-    Image.new("RGB", size, (tint, 120, 200)).save(buffer, form, **saving)
+    photo = Image.new("RGB", size, (tint, 120, 200))
+    photo.paste((10, 10, 10), (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
+    photo.save(buffer, form, **saving)
     return buffer.getvalue()
 
 

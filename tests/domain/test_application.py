@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from service.domain.application import (
     Request,
     Standing,
+    check_desk,
+    check_numbers,
     check_people,
     check_request,
     check_standing,
@@ -74,6 +76,11 @@ def test_an_empty_account_can_be_shared() -> None:
             Refusal(code="area.not_served", facts={"area": "四川省成都市"}),
             id="account-elsewhere",
         ),
+        pytest.param(
+            [enrolment(area="440100")],
+            Refusal(code="area.not_served", facts={"area": "您的参保地"}),
+            id="account-where-no-name-is-known",
+        ),
     ],
 )
 def test_no_rules_for_this_donor(enrolments: list[Enrolment], refusal: Refusal) -> None:
@@ -123,6 +130,11 @@ def test_terms_come_last(relation: str, begins_on: date, code: str) -> None:
         pytest.param(
             [FAR, enrolment(status="ended")], "binding.outside_the_province", id="only-active-count"
         ),
+        pytest.param(
+            [enrolment(scheme="other", account_balance_fen=None)],
+            "binding.beneficiary_not_enrolled",
+            id="only-basic-insurance-counts",
+        ),
     ],
 )
 def test_beneficiary_with_two_enrolments(enrolments: list[Enrolment], code: str | None) -> None:
@@ -144,6 +156,26 @@ def test_full_says_how_many_are_allowed(area: str, bindings: int, donors: int, m
     refusal = check_standing(standing, rules=rules_at(area))
     assert refusal is not None
     assert refusal.facts == {"max": most}
+
+
+def test_the_numbers_alone_do_not_ask_for_twice() -> None:
+    standing = Standing(already_bound=True, bindings_of_donor=0, donors_of_beneficiary=0)
+    assert check_numbers(standing, rules=rules_at("510400")) is None
+
+
+@pytest.mark.parametrize(
+    ("desk_area", "code"),
+    [
+        pytest.param(None, None, id="not-at-a-desk"),
+        pytest.param("530600", None, id="same-area"),
+        pytest.param("530623", None, id="county-of-the-same-city"),
+        pytest.param("530100", "clerk.other_area", id="another-city"),
+        pytest.param("530000", "clerk.other_area", id="the-provinces-own"),
+    ],
+)
+def test_desk(desk_area: str | None, code: str | None) -> None:
+    refusal = check_desk(ACCOUNT, desk_area=desk_area)
+    assert (refusal.code if refusal else None) == code
 
 
 def test_an_unstated_age_asks_for_no_documents() -> None:

@@ -1,7 +1,7 @@
-"""The states of a binding, the terms a donor may set, and from when and till when it holds."""
+"""The states of a binding, and from when and till when it holds."""
 
 from datetime import UTC, date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -14,6 +14,9 @@ from service.domain.binding import (
     Terms,
     advance,
     effective_from,
+    following,
+    over_from,
+    reviewable,
 )
 from service.domain.refusal import Refusal
 from tests.domain.people import binding
@@ -45,10 +48,10 @@ ALLOWED: dict[State, dict[Event, State]] = {
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("state", STATES)
 def test_transition(state: State, event: Event) -> None:
-    following = ALLOWED[state].get(event)
+    after = ALLOWED[state].get(event)
     outcome = advance(state, event)
-    if following is not None:
-        assert outcome == following
+    if after is not None:
+        assert outcome == after
     else:
         assert outcome == Refusal(
             code="binding.state_does_not_allow", facts={"state": STATE_TEXT[state]}
@@ -69,6 +72,47 @@ def test_the_table_knows_every_state_and_event() -> None:
 def test_every_state_has_its_own_words() -> None:
     assert set(STATE_TEXT) == set(STATES)
     assert len(set(STATE_TEXT.values())) == len(STATES)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("state", STATES)
+def test_after_its_last_day_a_binding_can_only_end(state: State, event: Event) -> None:
+    it = binding(state=state, ends_on=date(2026, 1, 15))
+    assert following(it, event, on=date(2026, 1, 15)) == advance(state, event)
+    outcome = following(it, event, on=date(2026, 1, 16))
+    if event in {"sign", "sign_for_review", "approve", "pause", "resume"}:
+        told = STATE_TEXT["ended" if state in LIVE else state]
+        assert outcome == Refusal(code="binding.state_does_not_allow", facts={"state": told})
+    else:
+        assert outcome == advance(state, event)
+
+
+@pytest.mark.parametrize("review", ["clerk", "data_check", None])
+@pytest.mark.parametrize("state", STATES)
+def test_a_clerk_decides_what_is_a_clerks(state: State, review: Any) -> None:
+    refusal = reviewable(binding(state=state, review=review))
+    if (state, review) == ("under_review", "clerk"):
+        assert refusal is None
+    else:
+        facts = {"state": STATE_TEXT[state]}
+        assert refusal == Refusal(code="binding.state_does_not_allow", facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("event", "ends_on", "over_at"),
+    [
+        pytest.param(
+            "expire", date(2026, 1, 15), datetime(2026, 1, 15, 16, tzinfo=UTC), id="last-day"
+        ),
+        pytest.param("expire", None, datetime(2026, 1, 20, 4, tzinfo=UTC), id="without-end"),
+        pytest.param(
+            "end", date(2026, 1, 15), datetime(2026, 1, 20, 4, tzinfo=UTC), id="by-the-donor"
+        ),
+    ],
+)
+def test_over_from(event: Event, ends_on: date | None, over_at: datetime) -> None:
+    at = datetime(2026, 1, 20, 4, tzinfo=UTC)
+    assert over_from(binding(ends_on=ends_on), event, at=at) == over_at
 
 
 @pytest.mark.parametrize(

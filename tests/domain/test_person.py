@@ -141,6 +141,7 @@ def test_age(born_on: date, day: date, age: int) -> None:
         pytest.param("测试克孜·测试江", "测试克孜·测试江", id="middle-dot"),
         pytest.param("测试克孜•测试江", "测试克孜•测试江", id="bullet-as-middle-dot"),
         pytest.param("测试〇", "测试〇", id="ling-is-a-numeral-to-unicode"),
+        pytest.param("ཀུནཏེ", "ཀུནཏེ", id="letters-with-marks"),
         pytest.param("Ceshi Jia", "Ceshi Jia", id="latin"),
         pytest.param("Re\u0301my Ce", "Rémy Ce", id="nfc"),
         pytest.param("\uf9d1试", "六试", id="nfc-of-compatibility-ideograph"),

@@ -1,12 +1,11 @@
-"""The terms a donor may set and change."""
+"""The terms a donor may set."""
 
 from datetime import date
 from typing import Any
 
 import pytest
-from msgspec import UNSET
 
-from service.domain.binding import Changes, Limits, Terms, changed, check_terms
+from service.domain.binding import Limits, Terms, check_terms
 from service.domain.money import FEN_MAX
 from service.domain.refusal import Refusal
 
@@ -64,6 +63,22 @@ def test_dates(terms: dict[str, Any], begun: date | None, code: str | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("ends_on", "until", "refused"),
+    [
+        pytest.param(day(15), day(15), False, id="unchanged-today"),
+        pytest.param(day(15), day(20), True, id="moved-to-today"),
+        pytest.param(day(15), None, True, id="set-to-today"),
+        pytest.param(day(16), day(20), False, id="moved-to-tomorrow"),
+        pytest.param(day(14), day(14), True, id="unchanged-yesterday"),
+    ],
+)
+def test_last_day_of_what_has_begun(ends_on: date, until: date | None, refused: bool) -> None:
+    terms = Terms(begins_on=day(1), ends_on=ends_on)
+    refusal = check_terms(terms, today=TODAY, begun=day(1), until=until)
+    assert refusal == (Refusal(code="binding.ends_before_it_begins") if refused else None)
+
+
+@pytest.mark.parametrize(
     ("limits", "code"),
     [
         pytest.param((None, None, None), None, id="none"),
@@ -95,47 +110,3 @@ def test_limits(limits: tuple[int | None, int | None, int | None], code: str | N
 def test_terms_not_named() -> None:
     terms = Terms(begins_on=TODAY)
     assert (terms.ends_on, terms.rank, terms.limits) == (None, 1, Limits())
-
-
-BEFORE = Terms(begins_on=day(5), ends_on=day(30), rank=2, limits=Limits(use_fen=5, total_fen=9))
-
-
-@pytest.mark.parametrize(
-    ("changes", "after"),
-    [
-        pytest.param({}, {}, id="nothing"),
-        pytest.param({"action": "pause"}, {}, id="an-action-is-no-term"),
-        pytest.param({"rank": 1}, {"rank": 1}, id="rank"),
-        pytest.param({"begins_on": day(7)}, {"begins_on": day(7)}, id="begin"),
-        pytest.param({"ends_on": day(1, 6)}, {"ends_on": day(1, 6)}, id="end"),
-        pytest.param({"ends_on": None}, {"ends_on": None}, id="end-taken-away"),
-        pytest.param(
-            {"limits": Limits(use_fen=6)}, {"limits": Limits(use_fen=6)}, id="limits-as-a-whole"
-        ),
-        pytest.param({"limits": Limits()}, {"limits": Limits()}, id="limits-taken-away"),
-    ],
-)
-def test_changed(changes: dict[str, Any], after: dict[str, Any]) -> None:
-    before = {name: getattr(BEFORE, name) for name in ("begins_on", "ends_on", "rank", "limits")}
-    assert changed(BEFORE, Changes(**changes)) == Terms(**{**before, **after})
-
-
-@pytest.mark.parametrize(
-    ("changes", "empty", "only_rank"),
-    [
-        pytest.param({"rank": 1}, False, True, id="rank"),
-        pytest.param({"rank": 1, "limits": Limits()}, False, False, id="rank-and-limits"),
-        pytest.param({"rank": 1, "ends_on": None}, False, False, id="rank-and-no-end"),
-        pytest.param({"rank": 1, "action": "pause"}, False, False, id="rank-and-pause"),
-        pytest.param({"ends_on": None}, False, False, id="no-end"),
-        pytest.param({"action": "resume"}, False, False, id="resume"),
-    ],
-)
-def test_what_is_changed(changes: dict[str, Any], empty: bool, only_rank: bool) -> None:
-    found = Changes(**changes)
-    assert (found.empty, found.only_rank) == (empty, only_rank)
-
-
-def test_no_change() -> None:
-    assert Changes().empty
-    assert Changes(rank=UNSET, ends_on=UNSET).empty

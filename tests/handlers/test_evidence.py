@@ -27,6 +27,7 @@ from tests.people import Cast
 from tests.scenes import rows
 
 _SIGNATURE, _KEY, _TEXT = "服务器签名", "公钥不一致", "正文被改动"
+_KEY_ID = "公钥编号"
 _IMAGE, _CHAIN = "图片被改动", "衔接不上"
 
 
@@ -82,16 +83,17 @@ def _changed(file: EvidenceFile) -> Iterator[tuple[str, EvidenceFile, list[str]]
         replace(file, pack=file.pack.replace('"sequence":1', '"sequence":3')),
         [_SIGNATURE],
     )
+    yield "key id", replace(file, key_id="0" * 16), [_KEY_ID]
     yield "a space", replace(file, pack=file.pack + " "), [_SIGNATURE]
     other_key = Signer(new_sm2_key()).public_key_pem
-    yield "key", replace(file, public_key=other_key), [_SIGNATURE, _KEY]
-    yield "no key", replace(file, public_key="-----"), [_SIGNATURE, _KEY]
+    yield "key", replace(file, public_key=other_key), [_SIGNATURE, _KEY, _KEY_ID]
+    yield "no key", replace(file, public_key="-----"), [_SIGNATURE, _KEY, _KEY_ID]
     yield (
         "spoilt key",
         replace(file, public_key=file.public_key.replace("E", "e")),
-        [_SIGNATURE, _KEY],
+        [_SIGNATURE, _KEY, _KEY_ID],
     )
-    yield "RSA key", replace(file, public_key=_rsa_key()), [_SIGNATURE, _KEY]
+    yield "RSA key", replace(file, public_key=_rsa_key()), [_SIGNATURE, _KEY, _KEY_ID]
 
 
 async def test_a_signed_commitment_proves_itself(
