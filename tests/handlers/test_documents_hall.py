@@ -69,6 +69,7 @@ async def test_a_childs_documents_come_before_the_signature(cast: Cast, own_data
         "document.uploaded",
         "document.uploaded",
         "binding.sign_for_review",
+        "document.uploaded",
     ]
 
 
