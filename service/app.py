@@ -8,6 +8,7 @@ from litestar.middleware import DefineMiddleware
 from service import description
 from service.handlers import (
     access,
+    answers,
     bindings,
     clerk_sessions,
     code_delegations,
@@ -55,6 +56,7 @@ def create_app(world: World) -> Litestar:
         dependencies={
             "world": Provide(access.world_of, sync_to_thread=False),
             "session": Provide(access.session_of, sync_to_thread=False),
+            "change": Provide(answers.change_of, sync_to_thread=False),
             "address": Provide(access.address_of, sync_to_thread=False),
         },
         before_send=[methods.tell],

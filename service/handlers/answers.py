@@ -75,31 +75,41 @@ KEYED = (
 LOOK_UP = ("request.too_many", "outside.platform")
 
 
-async def answer_once(
-    world: World,
-    request: Request[Any, Any, Any],
-    *,
-    session: Session,
-    key: str,
-    content: Struct | bytes,
-    status: int,
-    render: Callable[[T], Struct],
-    action: Callable[[Once[T]], Awaitable[T | Refusal]],
-) -> Response[Any]:
-    """Run `action` under the Idempotency-Key; `content` is all that decides its effect."""
-    asked = idempotency.Request(
-        principal=session.principal,
-        key=key,
-        route=f"{request.method} {request.url.path}",
-        content=content if isinstance(content, bytes) else msgspec.json.encode(content),
-    )
-    answer = await Once(world, asked, status=status, render=render).run(action)
-    return Response(
-        content=answer.body,
-        status_code=answer.status,
-        media_type="application/json",
-        headers={"Idempotency-Replayed": "true"} if answer.replayed else None,
-    )
+class Change:
+    """A request that changes something: who asks, in which world, under which key."""
+
+    def __init__(self, request: Request[Any, Any, Any], key: str) -> None:
+        self._request, self._key = request, key
+        self.session: Session = request.auth
+        self.world: World = request.app.state.world
+
+    async def once(
+        self,
+        *,
+        content: Struct | bytes,
+        status: int,
+        render: Callable[[T], Struct],
+        action: Callable[[Once[T]], Awaitable[T | Refusal]],
+    ) -> Response[Any]:
+        """Run `action` under the Idempotency-Key; `content` is all that decides its effect."""
+        asked = idempotency.Request(
+            principal=self.session.principal,
+            key=self._key,
+            route=f"{self._request.method} {self._request.url.path}",
+            content=content if isinstance(content, bytes) else msgspec.json.encode(content),
+        )
+        answer = await Once(self.world, asked, status=status, render=render).run(action)
+        return Response(
+            content=answer.body,
+            status_code=answer.status,
+            media_type="application/json",
+            headers={"Idempotency-Replayed": "true"} if answer.replayed else None,
+        )
+
+
+def change_of(request: Request[Any, Any, Any], idempotency_key: IdempotencyKey) -> Change:
+    """Dependency `change`."""
+    return Change(request, idempotency_key)
 
 
 def granted(result: T | Refusal) -> T:

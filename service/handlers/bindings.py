@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Struct, UnsetType
@@ -20,8 +20,7 @@ from service.handlers.answers import (
     KEYED,
     LOOK_UP,
     SIGNED_IN,
-    IdempotencyKey,
-    answer_once,
+    Change,
     documented,
     granted,
 )
@@ -108,20 +107,14 @@ async def check(
     responses=documented(*SIGNED_IN, *APPLICATION_PROBLEMS, *LOOK_UP, *KEYED),
 )
 async def apply(
-    request: Request[Any, Any, Any],
     data: JSONBody[ApplicationBody],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[ApplicationView]:
     """授权人申请让一位家人使用自己的个人账户；下一步是签署承诺书。"""
+    world, session = change.world, change.session
     application = await read_application(world, session, data)
     channel: Any = session.channel
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=201,
         render=lambda result: application_view(result, world, session.person_id),
@@ -184,24 +177,18 @@ async def one(
     ),
 )
 async def change(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: JSONBody[ChangesBody],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[BindingView]:
     """授权人修改顺位、限额、日期，暂停或恢复；提高限额或延长日期需要本人验证；使用人只能修改顺位。"""
+    world, session = change.world, change.session
     binding = await my_binding(world, session, binding_id)
     changes = data.changes()
     wider = widens(binding.terms, changed(binding.terms, changes))
     if wider and world.sessions.level(session) < 3:
         raise Problem("session.confirmation_needed")
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=200,
         render=lambda result: binding_view(result, world, session.person_id),
@@ -219,20 +206,14 @@ async def change(
     responses=documented(*SIGNED_IN, *KEYED, "request.not_found", "binding.state_does_not_allow"),
 )
 async def end(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: JSONBody[Nothing],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[BindingView]:
     """授权人立即结束绑定，或撤回申请。已使用的金额不退回。"""
+    world, session = change.world, change.session
     binding = await my_binding(world, session, binding_id, as_donor=True)
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=200,
         render=lambda result: binding_view(result, world, session.person_id),

@@ -1,10 +1,10 @@
 """亲情账户: let a relative show one's code. Kept apart from bindings: it shares no money."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
@@ -18,8 +18,7 @@ from service.handlers.answers import (
     KEYED,
     LOOK_UP,
     SIGNED_IN,
-    IdempotencyKey,
-    answer_once,
+    Change,
     documented,
 )
 from service.handlers.bindings import Nothing
@@ -90,21 +89,15 @@ def delegation_view(row: CodeDelegationRow, world: World, reader: UUID) -> CodeD
     ),
 )
 async def delegate(
-    request: Request[Any, Any, Any],
     data: JSONBody[DelegateBody],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[CodeDelegationView]:
     """亲情账户：只是帮忙出示医保码，不会共享任何钱。"""
+    world, session = change.world, change.session
     relative = Fields(world).relative(data.id_number, data.name)
     me = session.person_id
     assert me is not None
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=201,
         render=lambda row: delegation_view(row, world, me),
@@ -134,21 +127,15 @@ async def listing(
     responses=documented(*SIGNED_IN, *KEYED, "request.not_found"),
 )
 async def end(
-    request: Request[Any, Any, Any],
     delegation_id: FromPath[UUID],
     data: JSONBody[Nothing],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[CodeDelegationView]:
     """本人立即结束家人代为出示医保码。"""
+    world, session = change.world, change.session
     me = session.person_id
     assert me is not None
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=200,
         render=lambda row: delegation_view(row, world, me),

@@ -1,9 +1,9 @@
 """The notice and commitment: read whole, signed, and the evidence given to the signer."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, MultipartBody
@@ -21,8 +21,7 @@ from service.handlers.answers import (
     CONFIRMED,
     KEYED,
     SIGNED_IN,
-    IdempotencyKey,
-    answer_once,
+    Change,
     documented,
 )
 from service.handlers.applications import my_binding
@@ -57,28 +56,22 @@ class SignedCommitment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 async def answer_signature(
-    request: Request[Any, Any, Any],
-    world: World,
-    session: Session,
-    binding: BindingParties,
-    *,
-    data: SignedCommitment,
-    signing: Signing,
-    key: str,
+    change: Change, binding: BindingParties, *, data: SignedCommitment, signing: Signing
 ) -> Response[BindingView]:
     """Run the signing once, for a citizen or a clerk with the citizen present."""
     image = await data.file.read()
     signature = Signature(notice_agreed=data.notice_agreed, digest=data.digest, image=image)
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=key,
+    return await change.once(
         content=b"%d" % data.notice_agreed + data.digest.encode() + sm3(image),
         status=200,
-        render=lambda result: binding_view(result, world, session.person_id),
+        render=lambda signed: binding_view(signed, change.world, change.session.person_id),
         action=lambda once: sign_commitment(
-            world, binding, signature, signing=signing, actor=actor_of(session), once=once
+            change.world,
+            binding,
+            signature,
+            signing=signing,
+            actor=actor_of(change.session),
+            once=once,
         ),
     )
 
@@ -107,15 +100,13 @@ async def read(
     responses=documented(*CONFIRMED, *KEYED, *SIGN_PROBLEMS),
 )
 async def sign(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: MultipartBody[SignedCommitment],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
     address: NamedDependency[str],
 ) -> Response[BindingView]:
     """手写签名，与所读文本的 digest 一起提交；需要刚刚做过本人验证。"""
+    world, session = change.world, change.session
     binding = await my_binding(world, session, binding_id, as_donor=True)
     assert session.confirmed_at is not None
     signing = Signing(
@@ -129,9 +120,7 @@ async def sign(
         clerk_id=None,
         signed_at=world.clock(),
     )
-    return await answer_signature(
-        request, world, session, binding, data=data, signing=signing, key=idempotency_key
-    )
+    return await answer_signature(change, binding, data=data, signing=signing)
 
 
 @get(

@@ -1,10 +1,10 @@
 """Images that prove kinship, where the area's rule asks for them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, Router, post
+from litestar import Response, Router, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, MultipartBody
@@ -18,17 +18,14 @@ from service.handlers.access import level
 from service.handlers.answers import (
     KEYED,
     SIGNED_IN,
-    IdempotencyKey,
-    answer_once,
+    Change,
     documented,
 )
 from service.handlers.applications import my_binding
 from service.handlers.views import local
 from service.images import UPLOAD_BYTES_MAX
-from service.sessions import Session
 from service.store.bindings import BindingParties
 from service.store.documents import DocumentRow
-from service.world import World
 
 DOCUMENT_PROBLEMS = (
     "request.not_found",
@@ -69,26 +66,21 @@ def document_list(rows: list[DocumentRow]) -> DocumentList:
 
 
 async def answer_upload(
-    request: Request[Any, Any, Any],
-    world: World,
-    session: Session,
-    binding: BindingParties,
-    *,
-    data: DocumentUpload,
-    key: str,
+    change: Change, binding: BindingParties, *, data: DocumentUpload
 ) -> Response[DocumentList]:
     """Run the upload once, for a citizen or a clerk."""
     image = await data.file.read()
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=key,
+    return await change.once(
         content=data.kind.encode() + sm3(image),
         status=201,
         render=document_list,
         action=lambda once: upload_document(
-            world, binding, image, kind=data.kind, actor=actor_of(session), once=once
+            change.world,
+            binding,
+            image,
+            kind=data.kind,
+            actor=actor_of(change.session),
+            once=once,
         ),
     )
 
@@ -102,16 +94,14 @@ async def answer_upload(
     responses=documented(*SIGNED_IN, *KEYED, *DOCUMENT_PROBLEMS),
 )
 async def upload(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: MultipartBody[DocumentUpload],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[DocumentList]:
     """授权人上传结婚证或户口簿照片；照片会重新编码，去除拍摄信息。"""
+    world, session = change.world, change.session
     binding = await my_binding(world, session, binding_id, as_donor=True)
-    return await answer_upload(request, world, session, binding, data=data, key=idempotency_key)
+    return await answer_upload(change, binding, data=data)
 
 
 router = Router(path="/v1", tags=["绑定"], route_handlers=[upload])

@@ -1,10 +1,10 @@
 """The agency's hall: clerks sign in with two factors, take applications in for citizens present,
 and review what the rules send to a person. Every act is audited, reading a document too."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody
 from msgspec import Meta, Struct
@@ -19,8 +19,7 @@ from service.handlers.answers import (
     CLERK,
     KEYED,
     LOOK_UP,
-    IdempotencyKey,
-    answer_once,
+    Change,
     documented,
 )
 from service.handlers.applications import APPLICATION_PROBLEMS, ApplicationBody
@@ -88,13 +87,11 @@ async def desk_binding(world: World, session: Session, binding_id: UUID) -> Bind
     responses=documented(*CLERK, *APPLICATION_PROBLEMS, "clerk.other_area", *LOOK_UP, *KEYED),
 )
 async def apply(
-    request: Request[Any, Any, Any],
     data: JSONBody[HallApplication],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[ApplicationView]:
     """群众本人到场、核对身份证后，由工作人员代为填写；下一步由本人在签名板上签署承诺书。"""
+    world, session = change.world, change.session
     fields = Fields(world)
     donor = fields.relative(data.donor.id_number, data.donor.name, prefix="donor.")
     application = data.application(
@@ -104,11 +101,7 @@ async def apply(
         look_ups=world.settings.clerk_lookups_per_hour,
         desk_area=session.area,
     )
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=201,
         render=lambda result: application_view(result, world, None),
@@ -132,15 +125,13 @@ async def apply(
     responses=documented(*CLERK, *KEYED, *DOCUMENT_PROBLEMS),
 )
 async def upload(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: MultipartBody[DocumentUpload],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[DocumentList]:
+    world, session = change.world, change.session
     binding = await desk_binding(world, session, binding_id)
-    return await answer_upload(request, world, session, binding, data=data, key=idempotency_key)
+    return await answer_upload(change, binding, data=data)
 
 
 @get(
@@ -165,15 +156,13 @@ async def read(
     responses=documented(*CLERK, *KEYED, *SIGN_PROBLEMS),
 )
 async def sign(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: MultipartBody[SignedCommitment],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
     address: NamedDependency[str],
 ) -> Response[BindingView]:
     """本人在签名板上签名；凭证记录在场的工作人员。"""
+    world, session = change.world, change.session
     binding = await desk_binding(world, session, binding_id)
     signing = Signing(
         channel="hall",
@@ -186,9 +175,7 @@ async def sign(
         clerk_id=session.clerk_id,
         signed_at=world.clock(),
     )
-    return await answer_signature(
-        request, world, session, binding, data=data, signing=signing, key=idempotency_key
-    )
+    return await answer_signature(change, binding, data=data, signing=signing)
 
 
 @post(
@@ -199,20 +186,14 @@ async def sign(
     responses=documented(*CLERK, *KEYED, "request.not_found", "binding.state_does_not_allow"),
 )
 async def end(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: JSONBody[HallEnd],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[BindingView]:
     """授权人本人到场、核对身份证后，立即结束绑定或撤回申请。"""
+    world, session = change.world, change.session
     binding = await area_binding(world, session, binding_id)
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=200,
         render=lambda result: binding_view(result, world, None),

@@ -1,9 +1,9 @@
 """The review queue of the hall: what the rules send to a person."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
@@ -16,9 +16,8 @@ from service.handlers.access import role
 from service.handlers.answers import (
     CLERK,
     KEYED,
-    IdempotencyKey,
+    Change,
     Page,
-    answer_once,
     documented,
     granted,
 )
@@ -107,20 +106,14 @@ async def image(
     ),
 )
 async def decide(
-    request: Request[Any, Any, Any],
     binding_id: FromPath[UUID],
     data: JSONBody[Decision],
-    idempotency_key: IdempotencyKey,
-    world: NamedDependency[World],
-    session: NamedDependency[Session],
+    change: NamedDependency[Change],
 ) -> Response[BindingView]:
     """通过或不通过；不能审核自己受理的申请。"""
+    world, session = change.world, change.session
     binding = await area_binding(world, session, binding_id)
-    return await answer_once(
-        world,
-        request,
-        session=session,
-        key=idempotency_key,
+    return await change.once(
         content=data,
         status=200,
         render=lambda result: binding_view(result, world, None),
