@@ -16,9 +16,7 @@ from tests.scenes import code_of, picture, rows
 
 
 def _white_paper() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (300, 200), "white").save(buffer, "PNG")
-    return buffer.getvalue()
+    return _png(Image.new("RGB", (300, 200), "white"))
 
 
 def _canvas(*, size: tuple[int, int] = (716, 360), inked: float = 0.0) -> bytes:
