@@ -27,15 +27,18 @@ async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list
         raise MigrationFault(f"PostgreSQL does not let us in: {type(fault).__name__}") from fault
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migration"
-            " (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)"
-        )
+        if await connection.fetchval("SELECT to_regclass('migration')") is None:
+            await connection.execute(
+                "CREATE TABLE migration"
+                " (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)"
+            )
         rows = await connection.fetch("SELECT name, checksum FROM migration")
         applied = {row["name"]: row["checksum"] for row in rows}
         return [
             name for name, text in files.items() if await _apply(connection, name, text, applied)
         ]
+    except asyncpg.PostgresError as fault:
+        raise MigrationFault(f"PostgreSQL refuses to migrate: {fault}") from fault
     finally:
         await connection.close()
 
