@@ -22,6 +22,18 @@ class Line(Struct, frozen=True, kw_only=True):
     usable: bool = False
 
 
+def summary(*, giving: int, using: int) -> str:
+    """How many relatives use this reader's account, and how many accounts the reader may use."""
+    if not giving and not using:
+        return "目前没有生效的家庭共济。"
+    parts = []
+    if giving:
+        parts.append(f"有 {giving} 位家人可以使用您的个人账户")
+    if using:
+        parts.append(f"您可以使用 {using} 位家人的个人账户")
+    return "，".join(parts) + "。"
+
+
 def line(binding: Binding, *, role: Role, relative: str, at: datetime) -> Line:
     """`relative` is the other party for this reader, masked, e.g. `*乙（妻子）`."""
     if binding.expired_on(business_date(at)) and binding.state in ("active", "paused"):

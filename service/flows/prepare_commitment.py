@@ -1,5 +1,7 @@
 """Render the notice and commitment of one binding, by the rules in force today."""
 
+from uuid import UUID
+
 from service.crypto import sm3
 from service.domain.binding import Binding
 from service.domain.calendar import business_date
@@ -7,8 +9,9 @@ from service.domain.commitment import Document, Parties, render
 from service.domain.policy import Rules
 from service.domain.refusal import Refusal
 from service.domain.relation import KINSHIP_TEXT, RELATIONS
-from service.personal import Identity, id_number_purpose, name_purpose
+from service.personal import Identity, reveal
 from service.store.bindings import BindingParties
+from service.store.people import PersonRow
 from service.world import World
 
 _PROOF_TEXT = {
@@ -48,23 +51,28 @@ def documents_missing(world: World, binding: Binding) -> Refusal:
 
 def identities(world: World, binding: BindingParties) -> tuple[Identity, Identity]:
     """Donor and beneficiary in clear."""
-    return (
-        _identity(world, binding, "donor"),
-        _identity(world, binding, "beneficiary"),
+    donor = _identity(
+        world,
+        binding.donor_id,
+        id_number_sealed=binding.donor_id_number_sealed,
+        name_sealed=binding.donor_name_sealed,
     )
+    beneficiary = _identity(
+        world,
+        binding.beneficiary_id,
+        id_number_sealed=binding.beneficiary_id_number_sealed,
+        name_sealed=binding.beneficiary_name_sealed,
+    )
+    return donor, beneficiary
 
 
-def _identity(world: World, binding: Binding, role: str) -> Identity:
-    person_id = getattr(binding, f"{role}_id")
-    number, name = (
-        getattr(binding, f"{role}_id_number_sealed"),
-        getattr(binding, f"{role}_name_sealed"),
+def _identity(
+    world: World, person_id: UUID, *, id_number_sealed: bytes, name_sealed: bytes
+) -> Identity:
+    row = PersonRow(
+        id=person_id, id_number_sealed=id_number_sealed, name_sealed=name_sealed, area=None
     )
-    return Identity(
-        id=person_id,
-        id_number=world.vault.open_text(number, purpose=id_number_purpose(person_id)),
-        name=world.vault.open_text(name, purpose=name_purpose(person_id)),
-    )
+    return reveal(world.vault, row)
 
 
 def _sentences(rules: Rules) -> dict[str, str]:

@@ -4,7 +4,7 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from service.domain.status import EXPLANATION
+from service.domain.status import EXPLANATION, summary
 from service.handlers.access import level
 from service.handlers.answers import SIGNED_IN, documented
 from service.handlers.code_delegations import CodeDelegationView, delegation_view
@@ -41,7 +41,10 @@ async def status(world: NamedDependency[World], session: NamedDependency[Session
     as_donor = [view for view in views if view.role == "donor"]
     as_beneficiary = [view for view in views if view.role == "beneficiary"]
     return StatusView(
-        sentence=_summary(as_donor, as_beneficiary),
+        sentence=summary(
+            giving=sum(view.usable for view in as_donor),
+            using=sum(view.usable for view in as_beneficiary),
+        ),
         next_step=_next_step(views),
         as_donor=as_donor,
         as_beneficiary=as_beneficiary,
@@ -49,19 +52,6 @@ async def status(world: NamedDependency[World], session: NamedDependency[Session
         explanation=EXPLANATION,
         hotline="有疑问请拨打医保服务热线 12393。",
     )
-
-
-def _summary(as_donor: list[BindingView], as_beneficiary: list[BindingView]) -> str:
-    giving = sum(view.usable for view in as_donor)
-    using = sum(view.usable for view in as_beneficiary)
-    if not giving and not using:
-        return "目前没有生效的家庭共济。"
-    parts = []
-    if giving:
-        parts.append(f"有 {giving} 位家人可以使用您的个人账户")
-    if using:
-        parts.append(f"您可以使用 {using} 位家人的个人账户")
-    return "，".join(parts) + "。"
 
 
 def _next_step(views: list[BindingView]) -> str:
