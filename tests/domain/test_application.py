@@ -18,7 +18,7 @@ from service.domain.application import (
     rules_for,
 )
 from service.domain.binding import Terms
-from service.domain.enrolment import Enrolment
+from service.domain.enrolment import Enrolment, pooling_area, province
 from service.domain.policy import Rules
 from service.domain.refusal import Refusal
 from service.domain.relation import RELATIONS
@@ -37,6 +37,11 @@ def rules_at(area: str) -> Rules:
     rules = policies().at(TODAY, area)
     assert rules is not None
     return rules
+
+
+def test_areas_around_an_area() -> None:
+    assert pooling_area("530623") == pooling_area("530600") == "530600"
+    assert province("530623") == province("530000") == "530000"
 
 
 @pytest.mark.parametrize(

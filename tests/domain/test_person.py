@@ -194,8 +194,9 @@ def test_name_refused(typed: str) -> None:
     assert parse_name(typed) is None
 
 
-def test_invisible_letters_are_no_name() -> None:
-    assert parse_name("\u3164\u3164") is None
+@pytest.mark.parametrize("filler", "\u115f\u1160\u3164\uffa0")
+def test_invisible_letters_are_no_name(filler: str) -> None:
+    assert parse_name(f"测试{filler}") is None
 
 
 @settings(deadline=None)

@@ -8,7 +8,7 @@ import pytest
 
 from service.domain.policy import Policies
 from tests.domain.policy_samples import VALUES, at_most, file, nation, rule, value
-from tests.domain.shipped import POLICY_FILES, policies
+from tests.domain.shipped import POLICY_FILES, policies, versions
 
 OVERLAY = {
     "5306-test.toml": file("530600", at_most(value("value = 1", date(2024, 1, 1)))),
@@ -66,6 +66,10 @@ def test_unknown_covers_the_nations_value() -> None:
     [
         pytest.param("530000", "530000", True, id="province-level-insurance"),
         pytest.param("530000", "530602", True, id="county-of-the-province"),
+        pytest.param("530000", "533100", True, id="far-city-of-the-province"),
+        pytest.param("510400", "510422", True, id="far-county-of-the-city"),
+        pytest.param("530602", "530602", True, id="county"),
+        pytest.param("530602", "530603", False, id="another-county"),
         pytest.param("530000", "540000", False, id="next-province"),
         pytest.param("510400", "510402", True, id="county-of-the-city"),
         pytest.param("510400", "510300", False, id="another-city"),
@@ -116,3 +120,9 @@ def test_shipped_areas_have_rules_every_day(area: str) -> None:
         rules = policies().at(date(2021, 5, 1) + timedelta(weeks=week), area)
         assert rules is not None
         assert all(getattr(rules, name).title for name in VALUES)
+
+
+@pytest.mark.parametrize("path", POLICY_FILES, ids=lambda path: path.name)
+def test_every_commitment_version_ships_its_texts(path: Path) -> None:
+    shipped = tomllib.loads(path.read_text("utf-8")).get("commitment_version", {"values": []})
+    assert {value["value"] for value in shipped["values"]} <= set(versions())

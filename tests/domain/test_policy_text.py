@@ -54,6 +54,7 @@ def test_every_rule_is_said_in_a_sentence(area: str) -> None:
         ),
         ("530600", "excluded_uses", "公共卫生费用、体育健身、养生保健消费不能用个人账户支付。"),
         ("530600", "commitment_version", "现行告知书和承诺书为 2026-1 版。"),
+        ("510400", "in_person", "不方便用手机的：可以到参保地医保经办机构服务大厅办理。"),
         ("530600", "hotline", "有疑问请拨打医保服务热线 12393。"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from service.domain.binding import State
-from service.domain.status import EXPLANATION, Role, line
+from service.domain.status import EXPLANATION, Role, line, summary
 from tests.domain.people import binding
 
 AT = datetime(2026, 2, 1, 4, tzinfo=UTC)
@@ -128,6 +128,35 @@ def test_dates_are_those_of_shanghai(instant: datetime, told: str) -> None:
     assert f"自{told}起生效" in since.sentence
     ended = line(binding(state="ended", ended_at=instant), role="donor", relative=RELATIVE, at=AT)
     assert f"已在{told.split()[0]}结束" in ended.sentence
+
+
+@pytest.mark.parametrize(
+    ("role", "review", "asked"),
+    [
+        ("donor", "clerk", True),
+        ("donor", "data_check", False),
+        ("beneficiary", "clerk", False),
+        ("beneficiary", "data_check", False),
+    ],
+)
+def test_only_the_donor_is_asked_for_documents(role: Role, review: str, asked: bool) -> None:
+    it = binding(state="under_review", review=review)
+    found = line(it, role=role, relative=RELATIVE, at=AT)
+    assert ("可以上传照片。" in found.next_step) is asked
+    assert found.next_step.endswith("请耐心等待，结果会通知您。")
+
+
+@pytest.mark.parametrize(
+    ("giving", "using", "sentence"),
+    [
+        (0, 0, "目前没有生效的家庭共济。"),
+        (2, 0, "有 2 位家人可以使用您的个人账户。"),
+        (0, 1, "您可以使用 1 位家人的个人账户。"),
+        (3, 2, "有 3 位家人可以使用您的个人账户，您可以使用 2 位家人的个人账户。"),
+    ],
+)
+def test_summary(giving: int, using: int, sentence: str) -> None:
+    assert summary(giving=giving, using=using) == sentence
 
 
 def test_mutual_aid_is_not_code_delegation() -> None:
