@@ -1,7 +1,8 @@
 """Forward-only migrations: SQL files in order, each in a transaction, remembered by checksum.
 
 One process at a time applies them (advisory lock); a file that changed after it was applied stops
-the start-up, since two databases would no longer be the same.
+the start-up, since two databases would no longer be the same. Functions are different: each file
+of `sql/functions/` replaces what it defines, and is applied again whenever it changes.
 """
 
 import hashlib
@@ -20,7 +21,8 @@ class MigrationFault(Exception):
 
 async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list[str]:
     """Apply what is missing and return the names. Raises MigrationFault."""
-    files = {path.name: path.read_text() for path in sorted(folder.glob("*.sql"))}  # noqa: ASYNC240
+    files = _files(folder)
+    functions = _files(folder.parent / "functions")
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as fault:
@@ -34,13 +36,23 @@ async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list
             )
         rows = await connection.fetch("SELECT name, checksum FROM migration")
         applied = {row["name"]: row["checksum"] for row in rows}
-        return [
+        done = [
             name for name, text in files.items() if await _apply(connection, name, text, applied)
         ]
+        done += [
+            name
+            for name, text in functions.items()
+            if await _replace(connection, f"functions/{name}", text, applied)
+        ]
+        return done
     except asyncpg.PostgresError as fault:
         raise MigrationFault(f"PostgreSQL refuses to migrate: {fault}") from fault
     finally:
         await connection.close()
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in sorted(folder.glob("*.sql"))}
 
 
 async def _apply(
@@ -54,10 +66,29 @@ async def _apply(
                 " database, or begin with an empty one"
             )
         return False
+    await _execute(connection, name, text, checksum)
+    return True
+
+
+async def _replace(
+    connection: asyncpg.Connection, name: str, text: str, applied: dict[str, str]
+) -> bool:
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    if applied.get(name) == checksum:
+        return False
+    await _execute(connection, name, text, checksum)
+    return True
+
+
+async def _execute(connection: asyncpg.Connection, name: str, text: str, checksum: str) -> None:
     try:
         async with connection.transaction():
             await connection.execute(text)
-            await connection.execute("INSERT INTO migration VALUES ($1, $2, now())", name, checksum)
+            await connection.execute(
+                "INSERT INTO migration VALUES ($1, $2, now())"
+                " ON CONFLICT (name) DO UPDATE SET checksum = $2, applied_at = now()",
+                name,
+                checksum,
+            )
     except asyncpg.PostgresError as fault:
         raise MigrationFault(f"migration {name} failed: {fault}") from fault
-    return True

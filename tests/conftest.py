@@ -130,10 +130,11 @@ async def emptying(database_url: str) -> AsyncIterator[tuple[str, Callable[[], A
     url = await _copy(database_url, "common")
     connection = await asyncpg.connect(url)
     tables = await connection.fetch(
-        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname <> 'migration'"
-        " AND relnamespace = 'public'::regnamespace"
+        "SELECT oid::regclass::text AS name FROM pg_class"
+        " WHERE relkind = 'r' AND relname <> 'migration'"
+        " AND relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
     )
-    delete = "".join(f"DELETE FROM {table['relname']};" for table in tables)
+    delete = "".join(f"DELETE FROM {table['name']};" for table in tables)
 
     async def empty() -> str:
         # A replica fires no triggers: neither "append only" nor foreign keys stand in the way.

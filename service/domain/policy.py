@@ -13,7 +13,10 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from service.domain.credit import CreditRates
 from service.domain.enrolment import Scheme, pooling_area, province
+from service.domain.institution import Service
+from service.domain.pooling import Pooling
 from service.domain.relation import Kinship
 
 T = TypeVar("T")
@@ -48,6 +51,14 @@ class Rules(Struct, frozen=True, kw_only=True):
     card_lending_allowed: Rule[bool]
     excluded_uses: Rule[tuple[str, ...]]
     commitment_version: Rule[str]
+    payable_services: Rule[tuple[Service, ...]]
+    pays_own_expense: Rule[bool]
+    donors_pay_when: Rule[Literal["own_account_short", "own_account_empty"]]
+    mixed_payment: Rule[bool]
+    away_filing: Rule[Literal["outside_area", "outside_province"]]
+    outpatient_pooling: Rule[Pooling]
+    fund_includes_account: Rule[bool]
+    account_credits: Rule[CreditRates]
     in_person: Rule[str]
     hotline: Rule[str]
 
