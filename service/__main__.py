@@ -76,6 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     clerk.add_argument("--role", action="append", required=True, choices=("intake", "review"))
     gone = command("disable-clerk", commands.end_clerk, "disable a hall clerk and end the sessions")
     gone.add_argument("login")
+    credit = command("credits", commands.load_credits, "credit accounts from a month's file")
+    credit.add_argument("file", type=Path, help="CSV in UTF-8: one area, one month")
+    listed = command(
+        "load-institutions", commands.institutions, "add or replace institutions from a CSV list"
+    )
+    listed.add_argument("file", type=Path)
+    key = command(
+        "counter-key", commands.counter_key, "make an institution's counter key; prints it once"
+    )
+    key.add_argument("code", help="code of the institution")
+    key.add_argument("--revoke", action="store_true", help="revoke all its keys, make none")
     command("check-evidence", commands.check_evidence, "go through all signed evidence and chains")
     evidence = command("evidence", commands.evidence, "verify a downloaded evidence file, offline")
     evidence.add_argument("verb", choices=("verify",))

@@ -14,6 +14,7 @@ from service.domain.evidence import EvidenceFile, faults
 from service.settings import Settings
 
 _FILE_BYTES_MAX = 8 * 1024 * 1024
+_LIST_BYTES_MAX = 512 * 1024 * 1024
 
 
 class CommandFault(Exception):
@@ -115,6 +116,64 @@ async def end_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+async def load_credits(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.credit_files import DiskFile
+    from service.domain.credit_file import CreditFileFault
+    from service.flows.credit_accounts import credit_accounts
+    from service.world import open_world
+
+    try:
+        file = DiskFile(arguments.file)
+    except OSError as fault:
+        raise CommandFault(f"{arguments.file}: {fault.strerror}") from None
+    async with open_world(settings) as world:
+        try:
+            done = await credit_accounts(world, file, report=file.show)
+        except CreditFileFault as fault:
+            raise CommandFault(str(fault)) from None
+    for bad in done.bad:
+        _say(f"line {bad.line}: {bad.sentence}")
+    _say(f"posted {done.posted}, already {done.already}, bad {len(done.bad)}")
+    return 1 if done.bad else 0
+
+
+async def institutions(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.flows.load_institutions import load_institutions
+    from service.world import open_world
+
+    content = _read(arguments.file, what="机构名单", bytes_max=_LIST_BYTES_MAX)
+
+    def progress(stored: int, total: int) -> None:
+        if stored < total:
+            _say(f"{stored} of {total} stored")
+
+    async with open_world(settings) as world:
+        loaded = await load_institutions(world, content, progress=progress)
+    for fault in loaded.faults:
+        _say(f"line {fault.line}: {fault.message}")
+    _say(f"{loaded.stored} institutions stored, {len(loaded.faults)} lines refused")
+    return 1 if loaded.faults else 0
+
+
+async def counter_key(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.flows.make_counter_key import make_counter_key
+    from service.flows.revoke_counter_keys import revoke_counter_keys
+    from service.world import open_world
+
+    async with open_world(settings) as world:
+        if arguments.revoke:
+            revoked = await revoke_counter_keys(world, arguments.code)
+            if not revoked:
+                raise CommandFault(f"There is no live key of {arguments.code} to revoke.")
+            _say(f"{revoked} keys of {arguments.code} revoked")
+            return 0
+        key = await make_counter_key(world, arguments.code)
+    if key is None:
+        raise CommandFault(f"There is no institution {arguments.code}.")
+    _say(f"key id  {key.key_id}\nsecret  {key.secret}")
+    return 0
+
+
 async def check_evidence(settings: Settings, _: argparse.Namespace) -> int:
     from service.flows.verify_evidence import verify_evidence
     from service.world import open_world
@@ -155,12 +214,12 @@ def _read_evidence(path: Path) -> EvidenceFile:
         raise CommandFault(f"{path} 不是签署凭证文件：内容不完整或被改动过。") from None
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, *, what: str = "签署凭证文件", bytes_max: int = _FILE_BYTES_MAX) -> bytes:
     try:
         if not path.is_file() and path.exists():
             raise CommandFault(f"{path} 不是普通文件。")
-        if path.stat().st_size > _FILE_BYTES_MAX:
-            raise CommandFault(f"{path} 太大，不是签署凭证文件。")
+        if path.stat().st_size > bytes_max:
+            raise CommandFault(f"{path} 太大，不是{what}。")
         return path.read_bytes()
     except OSError as fault:
         raise CommandFault(f"{path}: {fault.strerror}") from None

@@ -7,7 +7,8 @@ SM4-GCM and SM3 follow GB/T 32907 and GB/T 32905; SM2 follows GB/T 32918 with th
 import base64
 import hmac
 import os
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -27,8 +28,14 @@ class CryptoFault(Exception):
 
 
 def sm3(data: bytes) -> bytes:
+    return sm3_of([data])
+
+
+def sm3_of(pieces: Iterable[bytes]) -> bytes:
+    """Of all pieces one after the other."""
     digest = hashes.Hash(hashes.SM3())
-    digest.update(data)
+    for piece in pieces:
+        digest.update(piece)
     return digest.finalize()
 
 
@@ -41,6 +48,11 @@ def sm3_hmac(key: bytes, data: bytes) -> bytes:
 def same(left: bytes | str, right: bytes | str) -> bool:
     """Compare in constant time."""
     return hmac.compare_digest(_bytes(left), _bytes(right))
+
+
+def chosen(alphabet: str, *, length: int) -> str:
+    """So many signs of an alphabet, by chance nobody can guess."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
 def read_keys(text: str, *, length: int) -> dict[int, bytes]:

@@ -40,8 +40,16 @@ def pack_purpose(commitment_id: UUID) -> str:
     return f"commitment.pack:{commitment_id}"
 
 
+def certificate_purpose(number: str) -> str:
+    return f"certificate.content:{number}"
+
+
 def totp_purpose(clerk_id: UUID) -> str:
     return f"clerk.totp:{clerk_id}"
+
+
+def counter_secret_purpose(key_id: UUID) -> str:
+    return f"counter_key.secret:{key_id}"
 
 
 ID_NUMBER_INDEX = "person.id_number"

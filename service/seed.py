@@ -1,4 +1,5 @@
-"""A population for a fresh machine: hall clerks, and families bound over the API like everyone."""
+"""A population for a fresh machine: hall clerks, institutions with counter keys, and families
+bound over the API like everyone."""
 
 import asyncio
 import os
@@ -7,7 +8,10 @@ from pathlib import Path
 import httpx
 
 from service.development import YUNNAN_WECHAT
-from service.flows.add_clerk import NewClerk, add_clerk
+from service.domain.institution_file import read_institutions
+from service.flows.add_clerk import add_clerk
+from service.flows.load_institutions import load_institutions
+from service.flows.make_counter_key import make_counter_key
 from service.gateways.platform.population import families
 from service.gateways.platform.synthetic import SandboxPerson
 from service.phone import Phone
@@ -15,6 +19,7 @@ from service.supervisor import RunTrouble
 from service.world import World
 
 SEEDED_FAMILIES = 6
+_INSTITUTIONS = Path(__file__).parent / "seed_institutions.csv"
 _CLERKS = {
     "intake-530600": ("intake", "530600"),
     "review-530600": ("review", "530600"),
@@ -33,7 +38,9 @@ async def seed(world: World, folder: Path, *, api: str, sandboxes: str) -> None:
         )
     )
     for clerk in filter(None, added):
-        _hand_over(folder / "clerks.txt", clerk)
+        line = f"{clerk.login} password={clerk.password} totp_secret={clerk.totp_secret}\n"
+        _hand_over(folder / "clerks.txt", line)
+    await _institutions(world, folder / "counters.txt")
     people = families(SEEDED_FAMILIES)
     async with (
         httpx.AsyncClient(base_url=api, trust_env=False, timeout=15) as api_client,
@@ -50,9 +57,24 @@ async def seed(world: World, folder: Path, *, api: str, sandboxes: str) -> None:
             raise RunTrouble(f"The population could not be seeded: {fault}.") from fault
 
 
-def _hand_over(path: Path, clerk: NewClerk) -> None:
+async def _institutions(world: World, keys: Path) -> None:
+    """The shipped institutions, and a counter key for each whose secret is not yet in `keys`."""
+    content = _INSTITUTIONS.read_bytes()
+    await load_institutions(world, content, progress=lambda stored, total: None)
+    known = {line.split()[0] for line in _lines(keys)}
+    for institution in read_institutions(content).institutions:
+        if institution.code not in known:
+            made = await make_counter_key(world, institution.code)
+            assert made is not None
+            _hand_over(keys, f"{made.institution_code} {made.secret}\n")
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _hand_over(path: Path, line: str) -> None:
     """What a real operator hands over in person stands in a private file here."""
-    line = f"{clerk.login} password={clerk.password} totp_secret={clerk.totp_secret}\n"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a") as file:
         file.write(line)

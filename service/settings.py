@@ -120,6 +120,22 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="Checks and applications of one citizen that look up a relative"),
     ] = 20
     clerk_lookups_per_hour: Annotated[Count, Meta(description="The same for one hall clerk")] = 200
+    family_codes_per_hour: Annotated[
+        Count, Meta(description="Family codes shown by one citizen")
+    ] = 60
+    code_use_seconds: Annotated[
+        Seconds, Meta(description="How long a scanned family code serves the counter that has it")
+    ] = 600
+    certificates_per_hour: Annotated[
+        Count, Meta(description="Family certificates drawn for one citizen")
+    ] = 20
+    certificate_checks_per_minute: Annotated[
+        Count, Meta(description="Checks of family certificates from one address")
+    ] = 600
+    public_url: Annotated[
+        str,
+        Meta(description="Our address as citizens reach it, for QR codes; empty: only the path"),
+    ] = ""
     database_pool: Annotated[Count, Meta(description="Connections to PostgreSQL per process")] = 10
     database_statement_cache: Annotated[
         int, Meta(description="Prepared statements per connection; 0 behind PgBouncer")

@@ -195,6 +195,7 @@ def _banner(settings: Settings, *, seconds: float) -> str:
         f"  Redis        {settings.redis_url.rpartition('@')[2] or settings.redis_url}",
         f"  Logs         {settings.data_folder}/serve.log work.log sandbox.log",
         f"  Hall clerks  {settings.data_folder}/clerks.txt",
+        f"  Counters     {settings.data_folder}/counters.txt  (institution code, secret)",
         "  Try it       make demo  (in another terminal)",
         "Settings:",
     ]

@@ -4,24 +4,30 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat
 
+from service.counters import Counter, Counters
 from service.crypto import Signer, Vault, read_key, read_keys
 from service.database import Database
 from service.domain.commitment import Template
 from service.domain.policy import Policies
+from service.family_codes import FamilyCodes
 from service.gateways import Channel
 from service.gateways.alipay import AlipayApp, AlipayGateway
 from service.gateways.platform import Platform, PlatformConfig, PlatformGateway
 from service.gateways.wechat import WeChatApp, WeChatGateway
 from service.limits import Limits
+from service.merging import Merger
+from service.personal import counter_secret_purpose
 from service.redis_clients import async_client, sync_client
 from service.sessions import Sessions
 from service.settings import ChannelApp, Settings
+from service.store import counter_keys, institutions
 
 Clock = Callable[[], datetime]
 _DOMAIN = Path(__file__).parent / "domain"
@@ -36,6 +42,9 @@ class World:
     database: Database
     sessions: Sessions
     limits: Limits
+    family_codes: FamilyCodes
+    counters: Counters
+    settlements: Merger[Any, Any]
     vault: Vault
     signer: Signer
     policies: Policies
@@ -105,6 +114,11 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
                 confirmed=timedelta(seconds=settings.confirmed_seconds),
             ),
             limits=Limits(redis, key=session_key),
+            family_codes=FamilyCodes(
+                redis, key=session_key, use=timedelta(seconds=settings.code_use_seconds)
+            ),
+            counters=Counters(redis, partial(known_counter, database, vault)),
+            settlements=Merger(),
             vault=vault,
             signer=signer,
             policies=policies,
@@ -120,6 +134,19 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
         await database.close()
         await redis.aclose()
         token_store.close()
+
+
+async def known_counter(database: Database, vault: Vault, code: str) -> Counter | None:
+    """The institution of this code with its live secrets, as the books have them."""
+    async with database.read() as tx:
+        institution = await institutions.get(tx, code=code)
+        keys = await counter_keys.of_institution(tx, institution_code=code)
+    if institution is None:
+        return None
+    opened = (
+        vault.open_text(k.secret_sealed, purpose=counter_secret_purpose(k.key_id)) for k in keys
+    )
+    return Counter(institution=institution, secrets=tuple(opened))
 
 
 def platform_config(settings: Settings) -> PlatformConfig:

@@ -8,10 +8,10 @@ from service.domain.refusal import Refusal
 
 
 class Bill(Struct, frozen=True, kw_only=True):
-    """`total_fen` is the whole bill (医疗费总额). Its parts, in the words of the national interface:
-    `own_expense_fen` 全自费, `over_limit_fen` 超限价自费, `own_first_fen` 先行自付, and the rest is
-    within the scope of the policy (符合政策范围). `fund_fen` is what the fund has paid when the bill
-    has been through it already, None when it has not."""
+    """`total_fen` is the whole bill (医疗费总额). Its parts in the words of the national
+    interface: `own_expense_fen` 全自费, `over_limit_fen` 超限价自费, `own_first_fen` 先行自付, and
+    the rest is within the scope of the policy (符合政策范围). `fund_fen` is what the fund has paid
+    when the bill has been through it already, None when it has not."""
 
     service: Service
     total_fen: int

@@ -1,4 +1,4 @@
-"""Monthly credits to personal accounts (划账): how much, by what a person is and the area's rule."""
+"""Monthly credits to personal accounts (划账): how much, by what someone is and the area."""
 
 from typing import Annotated, Literal
 

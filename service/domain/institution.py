@@ -59,3 +59,11 @@ class Institution(Struct, frozen=True, kw_only=True):
         return not self.patient_areas or any(
             patient_area.startswith(prefix) for prefix in self.patient_areas
         )
+
+
+def area_prefix(area: str) -> str:
+    """What the codes of all areas inside this one begin with: 530000 a province, 530600 a city,
+    530602 a county (GB/T 2260). A prefix stays what it is."""
+    while len(area) > 2 and area.endswith("00"):
+        area = area[:-2]
+    return area

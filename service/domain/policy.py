@@ -159,10 +159,15 @@ def _as_rule(title: str, value: Value) -> dict[str, Any]:
     }
 
 
+_KEPT = 4096
+
+
 class Policies(Struct, frozen=True):
     """All policy files; the nation's first, then by rising length of the area they cover."""
 
     files: tuple[PolicyFile, ...]
+    kept: dict[tuple[date, str], Rules | None] = msgspec.field(default_factory=dict)
+    """What `at` answered lately: the files never change while we run."""
 
     @classmethod
     def read(cls, texts: Mapping[str, str]) -> "Policies":
@@ -196,6 +201,13 @@ class Policies(Struct, frozen=True):
 
     def at(self, day: date, area: str) -> Rules | None:
         """The rules in force in `area` on `day`, or None when the area is not served."""
+        if (day, area) not in self.kept:
+            if len(self.kept) >= _KEPT:
+                self.kept.clear()
+            self.kept[day, area] = self._at(day, area)
+        return self.kept[day, area]
+
+    def _at(self, day: date, area: str) -> Rules | None:
         if not self.serves(area):
             return None
         return msgspec.convert({f.name: self._rule(f.name, day, area) for f in _TYPES}, Rules)

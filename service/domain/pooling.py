@@ -50,8 +50,8 @@ def estimate(
     level: InstitutionLevel,
     used: Used,
 ) -> int:
-    """What the fund pays of `eligible_fen`: above what is left of the deductible, by the rate of the
-    institution, rounded down to a fen, up to what is left of the cap."""
+    """What the fund pays of `eligible_fen`: above what is left of the deductible, by the rate of
+    the institution, rounded down to a fen, up to what is left of the cap."""
     deductible = max(0, benefit.deductible_fen - used.eligible_fen)
     high = level == "tertiary" or kind == "pharmacy"
     percent = benefit.tertiary_percent if high else benefit.other_percent

@@ -1,8 +1,8 @@
 """The split of one bill: fund, own account, donors in order, cash. Pure: facts in, plan out.
 
-Own money first, then the donors by rank, then by how long their binding has been in force
-(职工医保个人账户家庭共济: 先本人、后共济; the rank is the 支付顺位 of the Shaanxi guide); the rest is
-cash. Every line names the rule it rests on; a donor passed over is named with the reason.
+Own money first (先本人、后共济), then the donors by rank (支付顺位) and by how long their binding
+has been in force; the rest is cash. Every line names the rule it rests on; a donor passed over is
+told with the reason.
 """
 
 from collections.abc import Iterable

@@ -19,7 +19,7 @@ from service.domain.refusal import Refusal
 from service.flows.audit import Actor, audit
 from service.flows.move_binding import move_binding
 from service.idempotency import Once
-from service.store import bindings
+from service.store import accounts, bindings
 from service.store.bindings import BindingParties
 from service.world import World
 
@@ -71,6 +71,7 @@ async def _set_terms(
     await bindings.set_terms(
         tx, id=binding.id, terms=terms, effective_at=_effective(world, binding, terms)
     )
+    await accounts.touch(tx, book_id=binding.donor_id)
     await audit(
         tx,
         world,

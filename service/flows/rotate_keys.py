@@ -6,6 +6,7 @@ older keys can go two days later: stored answers of requests are left to be purg
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from service.crypto import Vault
@@ -13,6 +14,7 @@ from service.database import Tx
 from service.personal import (
     ID_NUMBER_INDEX,
     SUBJECT_INDEX,
+    certificate_purpose,
     id_number_purpose,
     image_purpose,
     name_purpose,
@@ -21,18 +23,29 @@ from service.personal import (
     subject_purpose,
     totp_purpose,
 )
-from service.store import bindings, channel_accounts, clerks, commitments, documents, people
+from service.store import (
+    bindings,
+    certificates,
+    channel_accounts,
+    clerks,
+    commitments,
+    documents,
+    people,
+)
 from service.world import World
 
 _CHUNK = 200
-_Step = Callable[[Tx, World, UUID], Awaitable[list[UUID]]]
+_Step = Callable[[Tx, World, Any], Awaitable[list[Any]]]
+"""Seals a chunk of rows anew, those after a primary key; answers their keys in order."""
+_BEFORE_ALL: dict[str, object] = {"certificate": ""}
+"""What stands before all primary keys of a table, where they are no UUIDs."""
 
 
 async def rotate_keys(world: World, *, progress: Callable[[str, int], None]) -> int:
     """How many rows were sealed anew; `progress(table, rows so far)` after each chunk."""
     total = 0
     for table, step in _STEPS.items():
-        done, after = 0, UUID(int=0)
+        done, after = 0, _BEFORE_ALL.get(table, UUID(int=0))
         while ids := await world.database.transact(partial(_chunk, step, world, after)):
             after, done = ids[-1], done + len(ids)
             progress(table, done)
@@ -40,7 +53,7 @@ async def rotate_keys(world: World, *, progress: Callable[[str, int], None]) -> 
     return total
 
 
-async def _chunk(step: _Step, world: World, after: UUID, tx: Tx) -> list[UUID]:
+async def _chunk(step: _Step, world: World, after: object, tx: Tx) -> list[Any]:
     return await step(tx, world, after)
 
 
@@ -125,6 +138,17 @@ async def _commitments(tx: Tx, world: World, after: UUID) -> list[UUID]:
     return [row.id for row in rows]
 
 
+async def _certificates(tx: Tx, world: World, after: str) -> list[str]:
+    vault = world.vault
+    rows = await certificates.sealed_elsewhere(
+        tx, after=after, data_key=vault.data_key, limit=_CHUNK
+    )
+    for row in rows:
+        sealed = _again(vault, row.content_sealed, certificate_purpose(row.number))
+        await certificates.reseal(tx, number=row.number, content_sealed=sealed)
+    return [row.number for row in rows]
+
+
 _STEPS: dict[str, _Step] = {
     "person": _people,
     "channel_account": _accounts,
@@ -132,4 +156,5 @@ _STEPS: dict[str, _Step] = {
     "binding": _phones,
     "document": _documents,
     "commitment": _commitments,
+    "certificate": _certificates,
 }

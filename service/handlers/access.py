@@ -1,6 +1,7 @@
 """Who may call what: the session from the header, levels and roles from the route's own words.
 
-A route says `public`, `level(n)` or `role(name)`; one that says nothing is refused to everyone.
+A route says `PUBLIC`, `level(n)`, `role(name)` or `COUNTER`; one that says nothing is refused to
+everyone.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from litestar.middleware.authentication import (
     AuthenticationResult,
 )
 
+from service.domain.institution import Institution
 from service.problems import Problem
 from service.sessions import Level, Session
 from service.world import World
@@ -20,12 +22,17 @@ from service.world import World
 PUBLIC: dict[str, Any] = {"exclude_from_auth": True}
 """`opt` of a route anyone may call."""
 
+_FORGERIES_PER_MINUTE = 60
 _LEVEL_PROBLEM = {2: "session.credential_needed", 3: "session.confirmation_needed"}
 
 
 def level(needed: Level) -> dict[str, Any]:
     """`opt` of a citizen's route: 1 signed in, 2 e-credential linked, 3 confirmed just now."""
     return {"level": needed}
+
+
+COUNTER: dict[str, Any] = {"counter": True}
+"""`opt` of a route for the counters of designated institutions, who sign their headers."""
 
 
 def role(name: str) -> dict[str, Any]:
@@ -39,6 +46,8 @@ class Authentication(AbstractAuthenticationMiddleware):
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
+        if connection.scope["route_handler"].opt.get("counter"):
+            return await self._counter(connection)
         scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
         world: World = connection.app.state.world
         session = await world.sessions.read(token) if scheme.lower() == "bearer" else None
@@ -46,11 +55,24 @@ class Authentication(AbstractAuthenticationMiddleware):
             raise Problem("session.required")
         return AuthenticationResult(user=session.principal, auth=session)
 
+    async def _counter(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        world: World = connection.app.state.world
+        institution = await world.counters.authenticate(connection.headers, now=world.clock())
+        if institution is None:
+            owner = connection.client.host if connection.client else "unknown"
+            await world.limits.take("counter", owner=owner, most=_FORGERIES_PER_MINUTE, seconds=60)
+            raise Problem("counter.refused")
+        return AuthenticationResult(user=institution.code, auth=institution)
+
 
 def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The one guard of all routes. OPTIONS tells what a path supports, nothing else."""
     if handler.opt.get("exclude_from_auth") or connection.scope.get("method") == HttpMethod.OPTIONS:
         return
+    if "counter" in handler.opt:
+        return  # the signature was the key
     session: Session = connection.auth
     if "role" in handler.opt:
         _check_role(session, handler.opt["role"])
@@ -79,6 +101,12 @@ def session_of(request: Request[Any, Any, Any]) -> Session:
     """Dependency `session`: the caller's, already checked by the guard."""
     session: Session = request.auth
     return session
+
+
+def institution_of(request: Request[Any, Any, Any]) -> Institution:
+    """Dependency `institution`: whose counter signed the request."""
+    institution: Institution = request.auth
+    return institution
 
 
 def world_of(request: Request[Any, Any, Any]) -> World:

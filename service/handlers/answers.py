@@ -72,6 +72,33 @@ KEYED = (
     "request.too_large",
     "request.media_type",
 )
+AT_COUNTER = (
+    "counter.refused",
+    "request.too_many",
+    "request.malformed",
+    "request.too_large",
+    "request.media_type",
+    "service.sessions_away",
+)
+SPLIT = (
+    *AT_COUNTER,
+    "family_code.refused",
+    "family_code.used",
+    "counter.message_reused",
+    "counter.cancelled",
+    "counter.running",
+    "area.not_served",
+    "institution.closed",
+    "institution.service_not_agreed",
+    "institution.area_not_agreed",
+    "institution.not_for_away_patients",
+    "bill.amount_out_of_range",
+    "bill.parts_do_not_add_up",
+    "bill.fund_exceeds_total",
+    "settlement.service_not_payable",
+    "settlement.filing_needed",
+    "settlement.facts_changing",
+)
 LOOK_UP = ("request.too_many", "outside.platform")
 
 

@@ -33,5 +33,10 @@ async def find(tx: Tx, *, id: UUID, owner_id: UUID) -> CodeDelegationRow | None:
     return await tx.maybe(CodeDelegationRow, Q.find, id=id, owner_id=owner_id)
 
 
+async def shown_by(tx: Tx, *, id: UUID, delegate_id: UUID) -> CodeDelegationRow | None:
+    """The live delegation by which this person shows another's code."""
+    return await tx.maybe(CodeDelegationRow, Q.shown_by, id=id, delegate_id=delegate_id)
+
+
 async def end(tx: Tx, *, id: UUID, owner_id: UUID, at: datetime) -> int:
     return await tx.run(Q.end, id=id, owner_id=owner_id, at=at)

@@ -18,6 +18,12 @@ class PersonRow(Struct, frozen=True, kw_only=True):
     area: str | None
 
 
+class Indexed(Struct, frozen=True, kw_only=True):
+    id: UUID
+    id_number_index: bytes
+    id_number_sealed: bytes
+
+
 class Locked(Struct, frozen=True):
     id: UUID
 
@@ -46,6 +52,32 @@ async def insert(
 
 async def find(tx: Tx, *, indexes: Sequence[bytes]) -> PersonRow | None:
     return await tx.maybe(PersonRow, Q.find, indexes=indexes)
+
+
+async def find_many(tx: Tx, *, indexes: Sequence[bytes]) -> list[Indexed]:
+    return await tx.many(Indexed, Q.find_many, indexes=indexes)
+
+
+async def insert_many(
+    tx: Tx,
+    *,
+    ids: Sequence[UUID],
+    id_number_indexes: Sequence[bytes],
+    id_numbers_sealed: Sequence[bytes],
+    names_sealed: Sequence[bytes],
+    area: str | None,
+    at: datetime,
+) -> int:
+    """How many were new. The sequences run in parallel, a person at each place."""
+    return await tx.run(
+        Q.insert_many,
+        ids=ids,
+        id_number_indexes=id_number_indexes,
+        id_numbers_sealed=id_numbers_sealed,
+        names_sealed=names_sealed,
+        area=area,
+        at=at,
+    )
 
 
 async def get(tx: Tx, *, id: UUID) -> PersonRow:

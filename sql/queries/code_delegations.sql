@@ -22,3 +22,11 @@ SELECT c.id, c.owner_id, c.delegate_id, c.began_at, c.ended_at,
 -- name: end(id, owner_id, at)!
 UPDATE code_delegation SET ended_at = :at
  WHERE id = :id AND owner_id = :owner_id AND ended_at IS NULL;
+
+-- name: shown_by(id, delegate_id)^
+SELECT c.id, c.owner_id, c.delegate_id, c.began_at, c.ended_at,
+       o.name_sealed AS owner_name_sealed, d.name_sealed AS delegate_name_sealed
+  FROM code_delegation c
+  JOIN person o ON o.id = c.owner_id
+  JOIN person d ON d.id = c.delegate_id
+ WHERE c.id = :id AND c.delegate_id = :delegate_id AND c.ended_at IS NULL;

@@ -6,6 +6,18 @@ ON CONFLICT (id_number_index) DO NOTHING;
 -- name: find(indexes)^
 SELECT id, id_number_sealed, name_sealed, area FROM person WHERE id_number_index = ANY (:indexes);
 
+-- name: find_many(indexes)
+SELECT id, id_number_index, id_number_sealed FROM person WHERE id_number_index = ANY (:indexes);
+
+-- name: insert_many(ids, id_number_indexes, id_numbers_sealed, names_sealed, area, at)!
+INSERT INTO person (id, id_number_index, id_number_sealed, name_sealed, area, created_at)
+SELECT id, id_number_index, id_number_sealed, name_sealed, :area::text, :at::timestamptz
+  FROM unnest(:ids::uuid[], :id_number_indexes::bytea[], :id_numbers_sealed::bytea[],
+              :names_sealed::bytea[])
+       AS given (id, id_number_index, id_number_sealed, name_sealed)
+ ORDER BY id_number_index
+ON CONFLICT (id_number_index) DO NOTHING;
+
 -- name: get(id)^
 SELECT id, id_number_sealed, name_sealed, area FROM person WHERE id = :id;
 

@@ -1,0 +1,86 @@
+"""The counters of designated institutions: who they are, and whether a request is really theirs.
+
+Header signature of the national gateway: `x-tif-signature` is the hex of SHA-256 over timestamp,
+secret, nonce and timestamp again, compared without case. A timestamp may be five minutes off; a
+nonce works once.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from msgspec import Struct
+
+from service.domain.institution import Institution
+from service.redis_clients import AWAY, AsyncRedis
+from service.sessions import SessionsAway
+
+WINDOW = timedelta(minutes=5)
+_KNOWN_FOR = timedelta(seconds=30)
+"""How long a process believes what it read of an institution: a revoked key dies within this."""
+_NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TIMESTAMP = re.compile(r"[0-9]{10}")
+
+
+class Counter(Struct, frozen=True, kw_only=True):
+    """An institution with the secrets its counters sign with, the newest first."""
+
+    institution: Institution
+    secrets: tuple[str, ...]
+
+
+class Registry(Protocol):
+    """Where counters are looked up."""
+
+    async def __call__(self, code: str) -> Counter | None: ...
+
+
+class Counters:
+    """Verifies requests; keeps what it read for half a minute."""
+
+    def __init__(self, redis: AsyncRedis, registry: Registry) -> None:
+        self._redis, self._registry = redis, registry
+        self._known: dict[str, tuple[datetime, Counter | None]] = {}
+
+    async def authenticate(
+        self, headers: Mapping[str, str], *, now: datetime
+    ) -> Institution | None:
+        """The institution that signed these headers just now, for the first time."""
+        code = headers.get("x-tif-paasid", "")
+        stamp, nonce = headers.get("x-tif-timestamp", ""), headers.get("x-tif-nonce", "")
+        signature = headers.get("x-tif-signature", "").lower()
+        if not (_TIMESTAMP.fullmatch(stamp) and _NONCE.fullmatch(nonce) and signature.isascii()):
+            return None
+        if abs(now.timestamp() - int(stamp)) > WINDOW.total_seconds():
+            return None
+        counter = await self._find(code, now=now)
+        if counter is None or not any(
+            hmac.compare_digest(sign(secret, stamp=stamp, nonce=nonce), signature)
+            for secret in counter.secrets
+        ):
+            return None
+        return counter.institution if await self._first_use(code, stamp, nonce) else None
+
+    async def _find(self, code: str, *, now: datetime) -> Counter | None:
+        read_at, counter = self._known.get(code, (None, None))
+        if read_at is None or not timedelta() <= now - read_at < _KNOWN_FOR:
+            if len(self._known) > 100_000:
+                self._known.clear()
+            counter = await self._registry(code)
+            self._known[code] = (now, counter)
+        return counter
+
+    async def _first_use(self, code: str, stamp: str, nonce: str) -> bool:
+        key = f"gongji:{{counter-{code}}}:nonce:{stamp}:{nonce}"
+        try:
+            return bool(await self._redis.set(key, 1, nx=True, ex=2 * int(WINDOW.total_seconds())))
+        except AWAY as fault:
+            raise SessionsAway(type(fault).__name__) from fault
+
+
+def sign(secret: str, *, stamp: str, nonce: str) -> str:
+    """The signature in lower case; `stamp` in unix seconds."""
+    return hashlib.sha256(f"{stamp}{secret}{nonce}{stamp}".encode()).hexdigest()

@@ -1,0 +1,87 @@
+"""Family codes (展码 / 家庭码) in Redis: `tag.jti`, shown for 60 seconds, taken by one counter.
+
+A code names the patient, never the money. One lives per person: a new one kills the old. The first
+counter that scans it takes it, and only that counter may present it again, to settle what it has
+quoted or to repeat a request whose answer got lost. That it pays for one bill only is the word of a
+unique column in PostgreSQL, not of Redis.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from service.domain.family_code import CodeHolder
+from service.redis_clients import AWAY, AsyncRedis
+from service.sessions import SessionsAway
+
+SHOWN = timedelta(seconds=60)
+
+# KEYS: the person's code. ARGV: digest of the jti, counter, ms it serves the counter once taken.
+_TAKE = """
+local code = redis.call('HMGET', KEYS[1], 'digest', 'holder', 'taken_by')
+if code[1] ~= ARGV[1] then return {'unknown'} end
+if not code[3] then
+  redis.call('HSET', KEYS[1], 'taken_by', ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+elseif code[3] ~= ARGV[2] then
+  return {'used'}
+end
+return {'taken', code[2]}
+"""
+# KEYS: the person's code. ARGV: digest, holder, ms it is shown.
+_ISSUE = """
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'holder', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+"""
+
+
+class FamilyCodes:
+    """`use` is how long a taken code serves its counter."""
+
+    def __init__(self, redis: AsyncRedis, *, key: bytes, use: timedelta) -> None:
+        self._redis, self._key, self._use = redis, key, use
+
+    async def issue(self, holder: CodeHolder) -> str:
+        """A new code's content for the QR; an older one of the same person is void at once."""
+        mac = hmac.digest(self._key, b"family-code\0" + holder.patient.id.bytes, "sha256")
+        tag = base64.b32encode(mac).decode()[:16].lower()
+        jti = secrets.token_urlsafe(16)
+        await self._eval(
+            _ISSUE, tag, _digest(jti), msgspec.json.encode(holder), _milliseconds(SHOWN)
+        )
+        return f"{tag}.{jti}"
+
+    async def take(self, content: str, *, counter: str) -> CodeHolder | Literal["unknown", "used"]:
+        """The holder, if the code lives and no other counter has taken it."""
+        tag, dot, jti = content.partition(".")
+        if not (dot and len(tag) == 16 and tag.isalnum() and tag.isascii() and len(jti) == 22):
+            return "unknown"
+        answer = await self._eval(_TAKE, tag, _digest(jti), counter, _milliseconds(self._use))
+        if answer[0] == b"taken":
+            return msgspec.json.decode(answer[1], type=CodeHolder)
+        return "used" if answer[0] == b"used" else "unknown"
+
+    async def _eval(self, script: str, tag: str, *arguments: object) -> Any:
+        try:
+            return await self._redis.eval(script, 1, f"gongji:{{{tag}}}:family-code", *arguments)
+        except AWAY as fault:
+            raise SessionsAway(type(fault).__name__) from fault
+
+
+def code_digest(content: str) -> bytes:
+    """What the books keep of a code: enough to know it again, nothing to show it with."""
+    return hashlib.sha256(content.encode()).digest()
+
+
+def _digest(jti: str) -> str:
+    return hashlib.sha256(jti.encode()).hexdigest()
+
+
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

@@ -1,0 +1,60 @@
+"""A bill at the counter: quoted, split three ways, settled once, taken back."""
+
+import httpx
+
+from service.world import World
+from tests.counter_scenes import (
+    balance,
+    credit,
+    discrepancies,
+    person_id,
+    shown_code,
+    till,
+)
+from tests.people import Cast
+
+BILL = {"service": "outpatient", "total_fen": 18650}
+
+
+async def test_a_bill_is_split_between_own_money_donors_and_cash(
+    cast: Cast, api: httpx.AsyncClient, world: World
+) -> None:
+    donor = await cast.confirmed("zhaotong_donor")
+    await cast.bound(donor, "zhaotong_father", "51")
+    father = await cast.confirmed("zhaotong_father")
+    counter = await till(api, world)
+    donor_id = await person_id(world, "zhaotong_donor")
+    father_id = await person_id(world, "zhaotong_father")
+    await credit(world, father_id, 3000)
+    await credit(world, donor_id, 10_000)
+    code = await shown_code(father)
+
+    quoted = await counter.quote(code, **BILL)
+    assert quoted.status_code == 200, quoted.text
+    split = quoted.json()["split"]
+    assert [(line["payer"], line["amount_fen"]) for line in split["lines"]] == [
+        ("own", 3000),
+        ("donor", 10_000),
+        ("cash", 5650),
+    ]
+
+    settled = await counter.settle(code, key="message-0001", **BILL)
+    assert settled.status_code == 201, settled.text
+    assert settled.json()["split"] == split
+    again = await counter.settle(code, key="message-0001", **BILL)
+    assert again.json() == settled.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await balance(world, father_id), await balance(world, donor_id)) == (0, 0)
+    other = await counter.settle(code, key="message-0002", **BILL)
+    assert (other.status_code, other.json()["code"]) == (409, "family_code.used")
+
+    part = await counter.reverse(settled.json()["id"], amount_fen=6000)
+    assert part.status_code == 200, part.text
+    assert part.json()["cash_fen"] == 5650
+    assert part.json()["aid_fen"] == 350
+    rest = await counter.reverse(settled.json()["id"])
+    assert rest.json()["total_fen"] == 12_650
+    twice = await counter.reverse(settled.json()["id"])
+    assert twice.json() == rest.json()
+    assert (await balance(world, father_id), await balance(world, donor_id)) == (3000, 10_000)
+    assert not await discrepancies(world)
