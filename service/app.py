@@ -17,8 +17,8 @@ from service.handlers import (
     counters,
     documents,
     failures,
-    filings,
     family_codes,
+    filings,
     hall,
     health,
     institutions,
@@ -26,6 +26,7 @@ from service.handlers import (
     policies,
     reviews,
     sessions,
+    statements,
     status,
 )
 from service.handlers.bodies import StrictRequest
@@ -42,6 +43,7 @@ ROUTERS = (
     commitments.router,
     certificates.router,
     status.router,
+    statements.router,
     code_delegations.router,
     family_codes.router,
     counters.router,

@@ -21,6 +21,8 @@ TEMPLATES = {
     "binding_active": "TEMPLATE-BINDING-ACTIVE",
     "binding_ended": "TEMPLATE-BINDING-ENDED",
     "binding_rejected": "TEMPLATE-BINDING-REJECTED",
+    "money_used": "TEMPLATE-MONEY-USED",
+    "money_returned": "TEMPLATE-MONEY-RETURNED",
 }
 YUNNAN_WECHAT, SHAANXI_WECHAT = "wx5300000000000000", "wx6100000000000000"
 YUNNAN_ALIPAY, SHAANXI_ALIPAY = "2021005300000000", "2021006100000000"
@@ -76,7 +78,9 @@ def _text(value: object) -> str:
 def _load(path: Path) -> MadeUp:
     if path.exists():
         try:
-            return msgspec.json.decode(path.read_bytes(), type=MadeUp)
+            made_up = msgspec.json.decode(path.read_bytes(), type=MadeUp)
+            apps = (replace(app, templates=TEMPLATES) for app in made_up.channel_apps)
+            return replace(made_up, channel_apps=tuple(apps))
         except (msgspec.DecodeError, msgspec.ValidationError):
             raise SettingsFault(
                 f"{path} is damaged; without it the data beside it cannot be opened: restore it,"

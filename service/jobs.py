@@ -20,6 +20,7 @@ from service.flows.check_kinship import check_kinship
 from service.flows.expire_bindings import expire_bindings
 from service.flows.purge_requests import purge_requests
 from service.flows.send_message import send_message
+from service.flows.tell_counter_events import tell_counter_events
 from service.gateways import GatewayTrouble
 from service.world import World
 
@@ -29,6 +30,7 @@ _LONGEST = timedelta(minutes=30)
 _KINSHIP_TRIES = 20
 """About six hours of asking; after that a clerk looks at it."""
 _POLL = timedelta(seconds=5)
+_TELL_SECONDS = 1.0
 _RECONNECT_SECONDS = 3.0
 
 
@@ -77,12 +79,26 @@ async def _work_connected(world: World, stop: asyncio.Event) -> None:
             queue.run(dequeue_timeout=_POLL, shutdown_on_listener_failure=True)
         )
         stopping = asyncio.create_task(stop.wait())
+        telling = asyncio.create_task(_tell(world))
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         queue.shutdown.set()
         stopping.cancel()
+        telling.cancel()
         await running
     finally:
         await connection.close(timeout=5)
+
+
+async def _tell(world: World) -> None:
+    """What happened at counters, told within moments: its rows are an outbox of their own, since a
+    queue row and its notification would slow every settlement."""
+    while True:
+        try:
+            while await tell_counter_events(world):
+                pass
+        except DatabaseAway as fault:
+            log.warning("telling_put_off", reason=str(fault))
+        await asyncio.sleep(_TELL_SECONDS)
 
 
 async def _work(job: Job, flow: Callable[[UUID], Awaitable[object]]) -> None:

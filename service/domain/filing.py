@@ -1,4 +1,4 @@
-"""Away-from-home filings (异地就医备案): where a person may be treated away from home, and until when."""
+"""Away-from-home filings (异地就医备案): where somebody may be treated away, and until when."""
 
 from datetime import date, datetime
 from typing import Literal

@@ -4,21 +4,41 @@ from datetime import datetime
 from typing import Literal
 
 from service.domain.calendar import SHANGHAI
+from service.domain.institution import KIND_TEXT, InstitutionKind
+from service.domain.money import yuan_text
 
-MessageKind = Literal["binding_active", "binding_ended", "binding_rejected"]
+MessageKind = Literal[
+    "binding_active", "binding_ended", "binding_rejected", "money_used", "money_returned"
+]
 
 _RESULT: dict[MessageKind, str] = {
     "binding_active": "家庭共济已生效",
     "binding_ended": "家庭共济已结束",
     "binding_rejected": "家庭共济未通过审核",
+    "money_used": "个人账户支付了医药费",
+    "money_returned": "医药费退回个人账户",
 }
 
 
-def compose(kind: MessageKind, *, relative: str, at: datetime) -> dict[str, str]:
-    """Fields of the subscribe message: result, the relative (masked), time, where to ask."""
-    return {
+def compose(
+    kind: MessageKind,
+    *,
+    relative: str,
+    at: datetime,
+    amount_fen: int | None = None,
+    place: InstitutionKind | None = None,
+) -> dict[str, str]:
+    """Fields of the message: result, whom it is about (masked), time, amount, where to ask.
+
+    Of a bill only the amount, the time and the kind of institution are told, never what for.
+    """
+    fields = {
         "thing1": _RESULT[kind],
         "thing2": relative,
         "time3": at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
         "thing4": "如有疑问请拨打12393",
     }
+    if amount_fen is not None and place is not None:
+        fields["amount5"] = f"{yuan_text(amount_fen)}元"
+        fields["thing6"] = KIND_TEXT[place]
+    return fields

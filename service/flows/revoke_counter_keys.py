@@ -1,4 +1,4 @@
-"""An operator revokes all keys of an institution's counters: a secret was lost or a contract ended."""
+"""An operator revokes all keys of an institution's counters: lost, or the agreement ended."""
 
 from service.database import Tx
 from service.flows.audit import OPERATOR, audit

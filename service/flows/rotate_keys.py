@@ -15,6 +15,7 @@ from service.personal import (
     ID_NUMBER_INDEX,
     SUBJECT_INDEX,
     certificate_purpose,
+    counter_secret_purpose,
     id_number_purpose,
     image_purpose,
     name_purpose,
@@ -29,6 +30,7 @@ from service.store import (
     channel_accounts,
     clerks,
     commitments,
+    counter_keys,
     documents,
     people,
 )
@@ -103,6 +105,17 @@ async def _clerks(tx: Tx, world: World, after: UUID) -> list[UUID]:
     return [row.id for row in rows]
 
 
+async def _counter_keys(tx: Tx, world: World, after: UUID) -> list[UUID]:
+    vault = world.vault
+    rows = await counter_keys.sealed_elsewhere(
+        tx, after=after, data_key=vault.data_key, limit=_CHUNK
+    )
+    for row in rows:
+        sealed = _again(vault, row.secret_sealed, counter_secret_purpose(row.key_id))
+        await counter_keys.reseal(tx, key_id=row.key_id, secret_sealed=sealed)
+    return [row.key_id for row in rows]
+
+
 async def _phones(tx: Tx, world: World, after: UUID) -> list[UUID]:
     vault = world.vault
     rows = await bindings.phones_sealed_elsewhere(
@@ -153,6 +166,7 @@ _STEPS: dict[str, _Step] = {
     "person": _people,
     "channel_account": _accounts,
     "clerk": _clerks,
+    "counter_key": _counter_keys,
     "binding": _phones,
     "document": _documents,
     "commitment": _commitments,

@@ -7,9 +7,9 @@ from service.domain.message import compose
 from service.domain.person import mask_name
 from service.flows.prepare_commitment import identities
 from service.gateways import ChannelMessage
-from service.personal import subject_purpose
-from service.store import bindings, channel_accounts, messages
-from service.store.messages import Outcome
+from service.personal import reveal, subject_purpose
+from service.store import bindings, channel_accounts, messages, people
+from service.store.messages import MessageRow, Outcome
 from service.world import World
 
 
@@ -23,11 +23,15 @@ async def send_message(world: World, message_id: UUID) -> Outcome | None:
         message = await messages.get(tx, id=message_id)
         if message is None or message.outcome is not None:
             return None
-        binding = await bindings.get(tx, id=message.binding_id)
+        relative = await _relative(tx, world, message)
         accounts = await channel_accounts.of_person(tx, person_id=message.person_id)
-    donor, beneficiary = identities(world, binding)
-    other = beneficiary if message.person_id == donor.id else donor
-    fields = compose(message.kind, relative=mask_name(other.name), at=message.created_at)
+    fields = compose(
+        message.kind,
+        relative=relative,
+        at=message.created_at,
+        amount_fen=message.amount_fen,
+        place=message.place,
+    )
     outcome: Outcome = "no_account"
     for account in accounts:
         app = world.apps.get((account.channel, account.app_id))
@@ -49,3 +53,12 @@ async def send_message(world: World, message_id: UUID) -> Outcome | None:
 
     await world.database.transact(work)
     return outcome
+
+
+async def _relative(tx: Tx, world: World, message: MessageRow) -> str:
+    """Whom the message speaks of, masked: the other party, or the patient at the counter."""
+    if message.binding_id is None:
+        assert message.about_id is not None
+        return mask_name(reveal(world.vault, await people.get(tx, id=message.about_id)).name)
+    donor, beneficiary = identities(world, await bindings.get(tx, id=message.binding_id))
+    return mask_name((beneficiary if message.person_id == donor.id else donor).name)

@@ -35,7 +35,7 @@ async def insert(
 
 
 async def page(tx: Tx, *, person_id: UUID, after: UUID, limit: int) -> list[Filing]:
-    """Those not ended, newest first; one whose last day is past counts until a new one replaces it."""
+    """Those not ended, newest first; one whose last day is past stays until another replaces it."""
     return await tx.many(Filing, Q.page, person_id=person_id, after=after, limit=limit)
 
 

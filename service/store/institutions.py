@@ -31,7 +31,7 @@ async def page(
         Q.page,
         area_from=area_prefix.ljust(6, "0"),
         area_to=area_prefix.ljust(6, "9"),
-        kind=kind,
+        institution_kind=kind,
         level=level,
         service=service,
         away=away,

@@ -1,5 +1,6 @@
 """Refunds of settlements."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -45,6 +46,14 @@ async def insert(tx: Tx, *, receipt: RefundReceipt, book_id: UUID, institution_c
 async def get(tx: Tx, *, book_id: UUID, refund_id: UUID) -> RefundRow:
     """It is there: a claim named it."""
     return await tx.one(RefundRow, Q.get, book_id=book_id, refund_id=refund_id)
+
+
+async def get_many(
+    tx: Tx, *, book_ids: Sequence[UUID], refund_ids: Sequence[UUID]
+) -> dict[UUID, RefundReceipt]:
+    """By id."""
+    rows = await tx.many(RefundRow, Q.get_many, book_ids=book_ids, refund_ids=refund_ids)
+    return {row.content.refund_id: row.content for row in rows}
 
 
 async def of_settlement(tx: Tx, *, book_id: UUID, settlement_id: UUID) -> list[RefundRow]:

@@ -103,6 +103,12 @@ async def get(tx: Tx, *, book_id: UUID, settlement_id: UUID) -> SettlementRow:
     return await tx.one(SettlementRow, Q.get, book_id=book_id, settlement_id=settlement_id)
 
 
+async def get_many(tx: Tx, *, settlement_ids: Sequence[UUID]) -> dict[UUID, Receipt]:
+    """By id."""
+    rows = await tx.many(SettlementRow, Q.get_many, settlement_ids=settlement_ids)
+    return {row.settlement_id: row.content for row in rows}
+
+
 async def lock(tx: Tx, *, book_id: UUID, settlement_id: UUID) -> SettlementRow:
     """For refunds, one after the other. It is there: a claim or `find` named it."""
     return await tx.one(SettlementRow, Q.lock, book_id=book_id, settlement_id=settlement_id)

@@ -92,6 +92,9 @@ ALTER TABLE message
     ALTER COLUMN binding_id DROP NOT NULL,
     ADD COLUMN event_id   uuid,
     ADD COLUMN amount_fen bigint,
+    ADD COLUMN about_id   uuid REFERENCES person,
+    ADD COLUMN place      text,
     ADD CONSTRAINT message_about_one_thing  CHECK ((binding_id IS NULL) <> (event_id IS NULL)),
-    ADD CONSTRAINT message_amount_with_event CHECK ((event_id IS NULL) = (amount_fen IS NULL)),
+    ADD CONSTRAINT message_amount_with_event CHECK ((event_id IS NULL) = (amount_fen IS NULL)
+        AND (event_id IS NULL) = (about_id IS NULL) AND (event_id IS NULL) = (place IS NULL)),
     ADD CONSTRAINT message_once_per_counter_event UNIQUE (event_id, person_id, kind);

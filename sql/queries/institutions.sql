@@ -2,12 +2,12 @@
 SELECT code, name, kind, level, area, address, services, patient_areas, away, open_from, open_until
   FROM institution WHERE code = :code;
 
--- name: page(area_from, area_to, kind, level, service, away, after, limit)
+-- name: page(area_from, area_to, institution_kind, level, service, away, after, limit)
 -- A range of area codes, so that the index by area serves a county as well as a province.
 SELECT code, name, kind, level, area, address, services, patient_areas, away, open_from, open_until
   FROM institution
  WHERE area BETWEEN :area_from AND :area_to
-   AND (:kind::text IS NULL OR kind = :kind)
+   AND (:institution_kind::text IS NULL OR kind = :institution_kind)
    AND (:level::text IS NULL OR level = :level)
    AND (:service::text IS NULL OR :service = ANY (services))
    AND (:away::boolean IS NULL OR away = :away)

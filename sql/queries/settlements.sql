@@ -44,6 +44,10 @@ SELECT book_id, settlement_id, plan AS receipt FROM settlement
 SELECT book_id, settlement_id, plan AS receipt FROM settlement
  WHERE book_id = :book_id AND settlement_id = :settlement_id;
 
+-- name: get_many(settlement_ids)
+SELECT book_id, settlement_id, plan AS receipt FROM settlement
+ WHERE settlement_id = ANY (:settlement_ids::uuid[]);
+
 -- name: lock(book_id, settlement_id)^
 SELECT book_id, settlement_id, plan AS receipt FROM settlement
  WHERE book_id = :book_id AND settlement_id = :settlement_id FOR NO KEY UPDATE;

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from service.domain.calendar import business_date
 from service.flows.check_kinship import check_kinship
 from service.phone import drawn_signature
 from tests.conftest import Clock
@@ -84,6 +85,29 @@ async def test_ending(stage: Stage) -> None:
         assert (await phone.sign(id)).is_success
         path, key = f"/v1/bindings/{id}/end", f"end-{number:04}"
         return Scene(lambda: phone.post(path, key=key), lambda: stage.look(phone))
+
+    assert len(await stage.survives(make)) == 6
+
+
+@pytest.mark.parametrize("verb", ["file", "end"])
+async def test_filing_away_and_ending_it(stage: Stage, verb: str) -> None:
+    async def make(number: int) -> Scene:
+        phone = await stage.donor("zhaotong", number)
+        today = business_date(stage.clock()).isoformat()
+        body = {"to_area": "610100", "reason": "referral", "begins_on": today}
+        path, key = "/v1/filings", f"{verb}-{number:04}"
+        if verb == "end":
+            path, body = f"{path}/{(await phone.post(path, body)).json()['id']}/end", {}
+
+        async def look() -> list[Any]:
+            """What is listed, all that was audited, and whose request was left unanswered."""
+            views = (await phone.get("/v1/filings")).json()["items"]
+            audited = "SELECT act, count(*) FROM audit WHERE act LIKE 'filing.%' GROUP BY 1"
+            counts = {act: count - number for act, count in await rows(stage.database, audited)}
+            claims = await rows(stage.database, "SELECT FROM idempotency WHERE status IS NULL")
+            return [[view["status"] for view in views], counts, len(claims)]
+
+        return Scene(lambda: phone.post(path, body, key=key), look)
 
     assert len(await stage.survives(make)) == 6
 

@@ -29,6 +29,7 @@ SEALED = {
     "binding": ("phone_sealed",),
     "document": ("image_sealed",),
     "commitment": ("pack_sealed", "image_sealed"),
+    "certificate": ("content_sealed",),
 }
 CHILD, SPOUSE = ("panzhihua_child", "20"), ("panzhihua_spouse", "12")
 PROOF = {"kind": "household_register"}
@@ -50,11 +51,15 @@ class Story:
         await phone.upload(f"/v1/bindings/{binding_id}/documents", PROOF, picture())
         signed = (await phone.sign(binding_id)).json()
         assert signed["state"] == "under_review"
-        await cast.linked("xian_donor", channel="alipay")
+        donor = await cast.confirmed("xian_donor", channel="alipay")
+        active = await cast.bound(donor, "xian_wife", "12")
+        (await donor.get(f"/v1/bindings/{active}/certificate")).raise_for_status()
         clerk = await cast.clerk("reviewer", "review", area="510400")
         path = f"/v1/commitments/{signed['commitment_id']}/evidence"
         made = {"binding": binding_id, "evidence": path, "file": (await phone.get(path)).content}
         [document] = await rows(database, "SELECT id FROM document")
+        [certificate] = await rows(database, "SELECT number FROM certificate")
+        made["check"] = f"/v1/certificates/{certificate['number']}"
         made["image"] = f"/v1/hall/reviews/{binding_id}/documents/{document['id']}"
         return cls(cast, clerk, made)
 
@@ -75,6 +80,8 @@ class Story:
         assert evidence.content == self.made["file"]
         file = msgspec.json.decode(evidence.content, type=EvidenceFile)
         assert faults(file, digest=sm3, key_id=key_id, verify=_by(file.public_key)) == []
+
+        assert (await cast.api.get(self.made["check"])).json()["valid"] is True
 
         clerk = Clerk(cast.api, cast.world, self.clerk.added)
         clock.move(seconds=31)
@@ -186,7 +193,7 @@ async def test_nothing_is_lost_when_keys_change(
         more = application_for(family("panzhihua", 0)["child"], "20")
         assert (await phone.post("/v1/bindings", more)).status_code == 201
         [chain] = await rows(own_database, "SELECT count(DISTINCT donor_id) AS n FROM commitment")
-        assert chain["n"] == 1
+        assert chain["n"] == 2
 
 
 async def test_a_rotation_that_was_stopped_goes_on(
@@ -213,7 +220,7 @@ async def test_a_rotation_that_was_stopped_goes_on(
             stops += 1
         await story.holds(serving, clock, own_database)
         [people] = await rows(own_database, "SELECT count(*) AS n FROM person")
-        assert stops == people["n"] == 3
+        assert stops == people["n"] == 4
         await rotate_keys(serving.world, progress=_quiet)
         assert await _keys_in_use(own_database) == _all_under(2)
 

@@ -135,14 +135,14 @@ async def test_prepares_and_its_columns_are_its_struct(
 
 
 def _plain(hint: object) -> object:
-    """The class behind a field's type: without None, a Literal's or list's own."""
+    """The class behind a field's type: without None, a Literal's own; a list's or tuple's."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, UnionType):
         (hint,) = (part for part in typing.get_args(hint) if part is not type(None))
         return _plain(hint)
     if origin is typing.Literal:
         return type(typing.get_args(hint)[0])
-    return origin or hint
+    return list if origin is tuple else origin or hint
 
 
 @pytest.mark.parametrize("noun", NOUNS)
