@@ -165,7 +165,7 @@ async def counter_key(settings: Settings, arguments: argparse.Namespace) -> int:
             revoked = await revoke_counter_keys(world, arguments.code)
             if not revoked:
                 raise CommandFault(f"There is no live key of {arguments.code} to revoke.")
-            _say(f"{revoked} keys of {arguments.code} revoked")
+            _say(f"keys of {arguments.code} revoked: {revoked}")
             return 0
         key = await make_counter_key(world, arguments.code)
     if key is None:

@@ -39,6 +39,20 @@ def sm3_of(pieces: Iterable[bytes]) -> bytes:
     return digest.finalize()
 
 
+class Sm3:
+    """A digest over pieces that come one after the other."""
+
+    def __init__(self) -> None:
+        self._digest = hashes.Hash(hashes.SM3())
+
+    def update(self, piece: bytes) -> None:
+        self._digest.update(piece)
+
+    def digest(self) -> bytes:
+        """Once, at the end."""
+        return self._digest.finalize()
+
+
 def sm3_hmac(key: bytes, data: bytes) -> bytes:
     mac = HMAC(key, hashes.SM3())
     mac.update(data)

@@ -2,23 +2,26 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-import aiosql
 import asyncpg
 import msgspec
-from aiosql.adapters.asyncpg import AsyncPGAdapter
 from asyncpg.connect_utils import SessionAttribute
 
 from service.boundary import transaction_open
 from service.domain.refusal import Refusal
+from service.queries import SQL_FOLDER as SQL_FOLDER
+from service.queries import Query as Query
+from service.queries import load_queries as load_queries
 
 T = TypeVar("T")
-SQL_FOLDER = Path(__file__).parent.parent / "sql"
 
+_ONE_INSTANT: dict[str, Any] = {"isolation": "repeatable_read", "readonly": True}
 _ATTEMPTS = 4
+_AT_ONCE = 500
+_PATIENT = 3600.0
+"""Seconds a statement that goes through all books may take."""
 _RETRIED = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
@@ -52,40 +55,6 @@ class DatabaseAway(Exception):
     """No answer from PostgreSQL after all attempts."""
 
 
-class Query:
-    """One named statement: its text with numbered parameters, and their names in order."""
-
-    def __init__(self, name: str, sql: str, parameters: Sequence[str]) -> None:
-        self.name, self.sql, self.parameters = name, sql, tuple(parameters)
-
-
-class Queries:
-    """Statements of one file by name."""
-
-    def __init__(self, queries: Mapping[str, Query]) -> None:
-        self._queries = dict(queries)
-
-    def __getattr__(self, name: str) -> Query:
-        try:
-            return self._queries[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __iter__(self) -> Iterator[Query]:
-        return iter(self._queries.values())
-
-
-def load_queries(noun: str) -> Queries:
-    """The statements of `sql/queries/{noun}.sql`, read by aiosql."""
-    adapter: Any = AsyncPGAdapter()  # type: ignore[no-untyped-call]
-    path = SQL_FOLDER / "queries" / f"{noun}.sql"
-    loaded = aiosql.from_path(path, lambda *_, **__: adapter)
-    names = [name for name in loaded.available_queries if not name.endswith("_cursor")]
-    return Queries(
-        {name: Query(name, getattr(loaded, name).sql, adapter.var_sorted[name]) for name in names}
-    )
-
-
 class Tx:
     """A connection in a transaction, or outside one for single reads. Rows become Structs."""
 
@@ -106,6 +75,14 @@ class Tx:
     async def many(self, kind: type[T], query: Query, **values: Any) -> list[T]:
         rows = await self._call(self.connection.fetch, query, values)
         return [msgspec.convert(dict(row), kind) for row in rows]
+
+    async def stream(self, kind: type[T], query: Query, **values: Any) -> AsyncIterator[T]:
+        """Row after row, however many there are; only in a transaction, best in a `survey`."""
+        given = (values[name] for name in query.parameters)
+        cursor = await self.connection.cursor(query.sql, *given, timeout=_PATIENT)
+        while rows := await cursor.fetch(_AT_ONCE, timeout=_PATIENT):
+            for row in rows:
+                yield msgspec.convert(dict(row), kind)
 
     async def run(self, query: Query, **values: Any) -> int:
         """Rows touched."""
@@ -174,6 +151,14 @@ class Database:
         except (*_RETRIED, TimeoutError, OSError) as fault:
             raise DatabaseAway(type(fault).__name__) from fault
 
+    @contextlib.asynccontextmanager
+    async def survey(self) -> AsyncIterator[Tx]:
+        """To read through whole tables as they are at one instant, for as long as it takes."""
+        async with self.read() as tx, tx.connection.transaction(**_ONE_INSTANT):
+            await tx.connection.execute("SET LOCAL statement_timeout = 0")
+            with transaction_open():
+                yield tx
+
     async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         """Run `work` in one transaction and commit; a Refusal as its result rolls back.
 
@@ -200,7 +185,7 @@ class Database:
 
     async def _single(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         async with self._pool.acquire(timeout=5) as connection:
-            with transaction_open():
+            with transaction_open():  # noqa: SIM117
                 return await work(Tx(connection))
 
     async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:

@@ -24,7 +24,7 @@ from service.gateways.wechat import WeChatApp, WeChatGateway
 from service.limits import Limits
 from service.merging import Merger
 from service.personal import counter_secret_purpose
-from service.redis_clients import async_client, sync_client
+from service.redis_clients import AsyncRedis, async_client, sync_client
 from service.sessions import Sessions
 from service.settings import ChannelApp, Settings
 from service.store import counter_keys, institutions
@@ -105,14 +105,7 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
             settings=settings,
             clock=clock,
             database=database,
-            sessions=Sessions(
-                redis,
-                key=session_key,
-                clock=clock,
-                idle=timedelta(seconds=settings.session_idle_seconds),
-                absolute=timedelta(seconds=settings.session_absolute_seconds),
-                confirmed=timedelta(seconds=settings.confirmed_seconds),
-            ),
+            sessions=_sessions(settings, redis, session_key, clock),
             limits=Limits(redis, key=session_key),
             family_codes=FamilyCodes(
                 redis, key=session_key, use=timedelta(seconds=settings.code_use_seconds)
@@ -134,6 +127,17 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
         await database.close()
         await redis.aclose()
         token_store.close()
+
+
+def _sessions(settings: Settings, redis: AsyncRedis, key: bytes, clock: Clock) -> Sessions:
+    return Sessions(
+        redis,
+        key=key,
+        clock=clock,
+        idle=timedelta(seconds=settings.session_idle_seconds),
+        absolute=timedelta(seconds=settings.session_absolute_seconds),
+        confirmed=timedelta(seconds=settings.confirmed_seconds),
+    )
 
 
 async def known_counter(database: Database, vault: Vault, code: str) -> Counter | None:

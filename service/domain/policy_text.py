@@ -5,8 +5,32 @@ from typing import Any
 
 import msgspec
 
+from service.domain.credit import CreditBase, CreditRate
+from service.domain.institution import SERVICE_TEXT
 from service.domain.policy import Rule, Rules
+from service.domain.pooling import Benefit
 from service.domain.relation import KINSHIP_TEXT
+
+_CREDITED = {"employee": "在职职工", "flexible": "灵活就业人员", "retiree": "退休人员"}
+_CREDIT_BASE: dict[CreditBase, str] = {
+    "contribution": "个人缴费",
+    "base": "缴费基数",
+    "pension_average": "当地基本养老金平均水平",
+}
+
+
+def _credit(name: str, rate: CreditRate) -> str:
+    share = "全部" if rate.permille == 1000 else f" {rate.permille / 10:g}%"
+    return f"{name}为{_CREDIT_BASE[rate.of]}的{share}"
+
+
+def _benefit(who: str, benefit: Benefit) -> str:
+    return (
+        f"{who}起付 {benefit.deductible_fen // 100} 元，三级机构和药店报销"
+        f" {benefit.tertiary_percent}%，其他机构 {benefit.other_percent}%，"
+        f"每年最多 {benefit.cap_fen // 100} 元"
+    )
+
 
 _DOCUMENTS = {"marriage_certificate": "结婚证", "household_register": "居民户口簿"}
 
@@ -36,6 +60,41 @@ _SAID: dict[str, Callable[[Any], str]] = {
     ),
     "excluded_uses": lambda value: f"{'、'.join(value)}不能用个人账户支付。",
     "commitment_version": lambda value: f"现行告知书和承诺书为 {value} 版。",
+    "payable_services": lambda value: (
+        f"个人账户可以支付：{'、'.join(SERVICE_TEXT[service] for service in value)}。"
+    ),
+    "pays_own_expense": lambda value: (
+        "个人负担的费用都可以用个人账户支付，包括全自费部分。"
+        if value
+        else "全自费部分不能用个人账户支付。"
+    ),
+    "donors_pay_when": lambda value: (
+        "先用使用人本人的个人账户，余额为零时才使用家人共济的钱。"
+        if value == "own_account_empty"
+        else "先用使用人本人的个人账户，不够的部分使用家人共济的钱。"
+    ),
+    "mixed_payment": lambda value: (
+        "一笔费用可以由本人账户和共济账户合付。"
+        if value
+        else "一笔费用不能由本人账户和共济账户合付。"
+    ),
+    "away_filing": lambda value: (
+        "到参保地所在市以外就医，须先办理异地就医备案。"
+        if value == "outside_area"
+        else "到外省就医，须先办理异地就医备案。"
+    ),
+    "outpatient_pooling": lambda value: (
+        f"职工普通门诊统筹：{_benefit('在职', value.working)}；{_benefit('退休', value.retired)}。"
+        "按使用人本人的待遇计算。"
+    ),
+    "fund_includes_account": lambda value: (
+        "结算接口的“基金支付总额”" + ("包含个人账户。" if value else "不包含个人账户。")
+    ),
+    "account_credits": lambda value: (
+        "个人账户每月划入："
+        + "，".join(_credit(name, getattr(value, key)) for key, name in _CREDITED.items())
+        + "。"
+    ),
     "in_person": lambda value: f"不方便用手机的：{value}",
     "hotline": lambda value: f"有疑问请拨打医保服务热线 {value}。",
 }

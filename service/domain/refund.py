@@ -42,10 +42,11 @@ def remaining(paid: Sequence[Line], refunds: Sequence[RefundPlan]) -> tuple[Line
 
 
 def plan_refund(left: Sequence[Line], *, amount_fen: int | None) -> RefundPlan | Refusal:
-    """`left`: lines in order of deduction, less earlier refunds. `amount_fen` None: all of it."""
+    """`left`: lines in order of deduction, less earlier refunds. `amount_fen` None: all of it,
+    which is an empty plan when nothing is left."""
     whole = sum(line.amount_fen for line in left)
     need = whole if amount_fen is None else amount_fen
-    if need > whole or need < 0:
+    if need > whole or (amount_fen is not None and amount_fen <= 0):
         return Refusal(code="refund.exceeds_settlement")
     lines = []
     for line in reversed(left):

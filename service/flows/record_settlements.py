@@ -12,7 +12,7 @@ from service.domain.receipt import Receipt, place_of
 from service.domain.settlement import Facts, Plan
 from service.family_codes import code_digest
 from service.store import settlements
-from service.store.records import SettlementRecord
+from service.store.settlements import SettlementRecord
 from service.world import World
 
 

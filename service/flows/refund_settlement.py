@@ -3,19 +3,17 @@
 Whether the binding still lives does not matter: what was taken under it goes back to it.
 """
 
-from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from msgspec import Struct
 
 from service.database import ConstraintBroken, Tx
-from service.domain.calendar import business_date
-from service.domain.ledger import Leg
 from service.domain.order import Claim, repeated
-from service.domain.receipt import Receipt, RefundReceipt
-from service.domain.refund import RefundPlan, plan_refund, remaining
+from service.domain.receipt import RefundReceipt
+from service.domain.refund import plan_refund, remaining
 from service.domain.refusal import Refusal
-from service.store import benefits, counter_claims, counter_events, ledger, refunds, settlements
+from service.flows.record_refund import record_refund
+from service.store import counter_claims, refunds, settlements
 from service.store.settlements import SettlementRow
 from service.world import World
 
@@ -93,59 +91,11 @@ async def _refund(
         plan=plan,
         refunded_at=world.clock(),
     )
-    await _record(tx, order, receipt, refund)
-    return Refunded(receipt=refund, replayed=False)
-
-
-async def _record(tx: Tx, order: RefundOrder, receipt: Receipt, refund: RefundReceipt) -> None:
-    at, book_id = refund.refunded_at, receipt.patient.id
-    await counter_claims.insert(
+    await record_refund(
         tx,
         institution_code=order.institution_code,
-        message_id=order.message_id,
-        kind="refund",
         fingerprint=order.fingerprint,
-        claimed_book=book_id,
-        claimed_id=refund.refund_id,
+        receipt=receipt,
+        refund=refund,
     )
-    await refunds.insert(
-        tx, receipt=refund, book_id=book_id, institution_code=order.institution_code
-    )
-    legs = _legs(receipt, refund.plan, refund.refund_id, year_of=receipt.settled_at)
-    if legs:
-        await ledger.record(tx, at=at, booked_on=business_date(at), seen=(), legs=legs)
-    fund = refund.plan.returned_to("fund")
-    if receipt.plan.estimated_fen and fund:
-        await benefits.give_back(
-            tx,
-            book_id=book_id,
-            year=business_date(receipt.settled_at).year,
-            eligible_fen=receipt.plan.eligible_fen * fund // receipt.plan.estimated_fen,
-            fund_fen=fund,
-        )
-    await counter_events.insert(
-        tx,
-        book_id=book_id,
-        event_id=refund.refund_id,
-        settlement_id=receipt.settlement_id,
-        kind="refunded",
-        at=at,
-    )
-
-
-def _legs(receipt: Receipt, plan: RefundPlan, refund_id: UUID, *, year_of: datetime) -> list[Leg]:
-    """Back to the account and to the allowance of the year it was taken from."""
-    return [
-        Leg(
-            journal_id=refund_id,
-            transfer_id=uuid5(refund_id, str(n)),
-            purpose="refund",
-            book_id=line.book_id,
-            binding_id=line.binding_id,
-            year=business_date(year_of).year if line.binding_id else None,
-            contra=f"institution:{receipt.place.code}",
-            amount_fen=line.amount_fen,
-        )
-        for n, line in enumerate(plan.lines)
-        if line.book_id is not None
-    ]
+    return Refunded(receipt=refund, replayed=False)

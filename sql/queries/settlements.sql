@@ -28,7 +28,8 @@ SELECT o.n, c.kind AS claimed_kind, c.fingerprint AS claimed_fingerprint, c.clai
  ORDER BY o.n;
 
 -- name: settle(at, on, books, ids, institutions, messages, fingerprints, codes, services, totals, funds, owns, aids, cashes, eligibles, estimateds, plans, benefit_books, benefit_eligibles, benefit_funds, seen_books, seen_versions, leg_journals, leg_transfers, leg_books, leg_bindings, leg_contras, leg_amounts)!
-SELECT settle(:at, :on, :books, :ids, :institutions, :messages, :fingerprints, :codes, :services,
+SELECT FROM settle(
+       :at, :on, :books, :ids, :institutions, :messages, :fingerprints, :codes, :services,
               :totals, :funds, :owns, :aids, :cashes, :eligibles, :estimateds, :plans,
               :benefit_books, :benefit_eligibles, :benefit_funds, :seen_books, :seen_versions,
               :leg_journals, :leg_transfers, :leg_books, :leg_bindings, :leg_contras, :leg_amounts);

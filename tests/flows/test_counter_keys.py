@@ -84,7 +84,7 @@ async def test_the_command_shows_the_secret_once(
     assert shown is not None
     assert await secrets_of(listed, CODE) == (shown[1],)
     assert await commands.counter_key(settings, Namespace(code=CODE, revoke=True)) == 0
-    assert capsys.readouterr().out == f"1 keys of {CODE} revoked\n"
+    assert capsys.readouterr().out == f"keys of {CODE} revoked: 1\n"
     for revoke in (True, False):
         unknown = Namespace(code="H99999999999", revoke=revoke)
         with pytest.raises(commands.CommandFault, match="There is no"):

@@ -57,10 +57,9 @@ class Story:
         clerk = await cast.clerk("reviewer", "review", area="510400")
         path = f"/v1/commitments/{signed['commitment_id']}/evidence"
         made = {"binding": binding_id, "evidence": path, "file": (await phone.get(path)).content}
-        [document] = await rows(database, "SELECT id FROM document")
-        [certificate] = await rows(database, "SELECT number FROM certificate")
-        made["check"] = f"/v1/certificates/{certificate['number']}"
-        made["image"] = f"/v1/hall/reviews/{binding_id}/documents/{document['id']}"
+        [row] = await rows(database, "SELECT document.id, number FROM document, certificate")
+        made["check"] = f"/v1/certificates/{row['number']}"
+        made["image"] = f"/v1/hall/reviews/{binding_id}/documents/{row['id']}"
         return cls(cast, clerk, made)
 
     async def holds(self, cast: Cast, clock: Clock, database: str) -> None:
@@ -82,18 +81,14 @@ class Story:
         assert faults(file, digest=sm3, key_id=key_id, verify=_by(file.public_key)) == []
 
         assert (await cast.api.get(self.made["check"])).json()["valid"] is True
-
         clerk = Clerk(cast.api, cast.world, self.clerk.added)
         clock.move(seconds=31)
         assert (await clerk.sign_in()).status_code == 201
         [waiting] = (await clerk.get("/v1/hall/reviews")).json()["items"]
         assert waiting["binding"]["id"] == self.made["binding"]
         assert (await clerk.get(self.made["image"])).content.startswith(b"\xff\xd8")
-        [sealed] = await rows(
-            database,
-            "SELECT id, phone_sealed FROM binding WHERE id = $1::text::uuid",
-            self.made["binding"],
-        )
+        binding = "SELECT id, phone_sealed FROM binding WHERE id = $1::text::uuid"
+        [sealed] = await rows(database, binding, self.made["binding"])
         opened = cast.world.vault.open_text(
             sealed["phone_sealed"], purpose=phone_purpose(sealed["id"])
         )

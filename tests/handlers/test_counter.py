@@ -91,7 +91,8 @@ async def test_everybody_sees_their_part_and_the_donor_no_more(
 
     while await tell_counter_events(world):
         pass
-    told = await rows(world.database, "SELECT kind, amount_fen FROM message WHERE event_id IS NOT NULL")
+    statement = "SELECT kind, amount_fen FROM message WHERE event_id IS NOT NULL"
+    told = await rows(world.database, statement)
     assert sorted((row["kind"], row["amount_fen"]) for row in told) == [
         ("money_returned", 350),
         ("money_returned", 350),

@@ -10,6 +10,14 @@ HOLDER = "00000000-0000-0000-0000-000000000002"
 HELD = "00000000-0000-0000-0000-000000000043"
 EVENT = "00000000-0000-0000-0000-000000000063"
 BINDING = "00000000-0000-0000-0000-0000000000b1"
+TOLD: dict[str, Any] = {
+    "binding_id": None,
+    "event_id": NEW,
+    "amount_fen": 200,
+    "about_id": HOLDER,
+    "place": "测试医院",
+}
+"""What makes the message of a binding one of an event."""
 RESOLVED: dict[str, Any] = {
     "resolved_at": "2025-06-03Z",
     "resolved_by": "clerk",
@@ -100,10 +108,8 @@ COUNTER = {
     "counter_event_once": copy("counter_event"),
     "counter_event_known_kind": copy("counter_event", event_id=NEW, kind="lost"),
     "message_about_one_thing": copy("message", binding_id=None),
-    "message_amount_with_event": copy("message", binding_id=None, event_id=NEW),
-    "message_once_per_counter_event": copy(
-        "message", binding_id=None, event_id=EVENT, amount_fen=200
-    ),
+    "message_amount_with_event": copy("message", **TOLD | {"amount_fen": None}),
+    "message_once_per_counter_event": copy("message", **TOLD | {"event_id": EVENT}),
 }
 FILES = {
     "credit_file_once": copy("credit_file"),
@@ -134,8 +140,15 @@ MONEY_OTHER_SIDES = {
     "settlement_parts_not_negative": settlement(estimated_fen=401),
     "refund_parts_not_negative": refund(total_fen=0, fund_fen=0, own_fen=0, aid_fen=0, cash_fen=0),
     "benefit_year_not_negative": copy("benefit_year", year=2026, eligible_fen=-1),
-    "message_about_one_thing": copy("message", event_id=NEW, amount_fen=1),
-    "message_amount_with_event": copy("message", amount_fen=1),
+    "message_about_one_thing": copy("message", **TOLD | {"binding_id": BINDING}),
+    **{
+        f"message_amount_with_event without {name}": copy("message", **TOLD | {name: None})
+        for name in ("amount_fen", "about_id", "place")
+    },
+    **{
+        f"message_amount_with_event only {name}": copy("message", **{name: TOLD[name]})
+        for name in ("amount_fen", "about_id", "place")
+    },
     "credit_amount_positive": copy("credit", month="2025-07-01", base_fen=0),
     "certificate_number_shape": copy("certificate", number="gj20250601000002"),
     **{
@@ -154,7 +167,7 @@ MONEY_ALLOWED = {
     "a filing once the other has ended": copy("filing", ended_at="2025-06-02Z"),
     "a filing without end": filing(ends_on=None),
     "an institution without end": copy("institution", code="P53060000002", open_until=None),
-    "a message of another event": copy("message", binding_id=None, event_id=NEW, amount_fen=0),
+    "a message of another event": copy("message", **TOLD | {"amount_fen": 0}),
     "the same message number elsewhere": copy("counter_claim", institution_code="P53060000002"),
     "a refund of the rest": refund(total_fen=1, fund_fen=0, own_fen=0, aid_fen=0, cash_fen=1),
     "a difference that is resolved": difference(**RESOLVED),

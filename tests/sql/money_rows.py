@@ -56,9 +56,10 @@ VALUES ('00000000-0000-0000-0000-000000000002', 2025, 900, 400);
 INSERT INTO counter_event (book_id, event_id, settlement_id, kind, at)
 VALUES ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000063',
     '00000000-0000-0000-0000-000000000061', 'settled', '2025-06-01Z');
-INSERT INTO message (id, person_id, event_id, kind, amount_fen, created_at)
+INSERT INTO message (id, person_id, event_id, kind, amount_fen, about_id, place, created_at)
 VALUES ('00000000-0000-0000-0000-000000000032', '00000000-0000-0000-0000-000000000001',
-    '00000000-0000-0000-0000-000000000063', 'binding_active', 200, '2025-06-01Z');
+    '00000000-0000-0000-0000-000000000063', 'binding_active', 200,
+    '00000000-0000-0000-0000-000000000002', '测试医院', '2025-06-01Z');
 
 INSERT INTO credit_file (id, area, month, digest, received_at)
 VALUES ('00000000-0000-0000-0000-000000000071', '530600', '2025-06-01', '\x01', '2025-06-01Z');

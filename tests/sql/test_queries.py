@@ -23,7 +23,7 @@ each_statement = pytest.mark.parametrize(
     ("noun", "query"), STATEMENTS, ids=[f"{noun}.{query.name}" for noun, query in STATEMENTS]
 )
 
-METHODS = {"^": ("one", "maybe"), "": ("many",), "!": ("run",)}
+METHODS = {"^": ("one", "maybe"), "": ("many", "stream"), "!": ("run",)}
 """aiosql's mark behind a statement's name, and the calls of Tx that fit it."""
 
 PYTHON_TYPES = {

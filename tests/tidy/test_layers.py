@@ -25,6 +25,7 @@ KNOW_HTTP = {
     "service/gateways/http.py": "makes the connections of the platforms' clients",
     "service/phone.py": "a user of our own API",
     "service/seed.py": "a user of our own API",
+    "service/till.py": "a user of our own API",
     "service/demo.py": "a user of our own API",
     "service/supervisor.py": "asks our own API whether it is ready",
 }

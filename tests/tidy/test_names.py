@@ -21,6 +21,7 @@ HANDLERS_WITHOUT_URLS = {
     "failures": "exceptions as problems, for all routes",
     "fields": "what citizens type, read strictly",
     "methods": "which methods a path supports",
+    "counter_views": "what counters send and see",
     "views": "what answers show of bindings and people",
 }
 LONG_FLOWS = {

@@ -12,7 +12,7 @@ from service.gateways import PlatformName
 from service.problem_table import BUG, CONSTRAINTS, ROWS, Row
 from tests.tidy.sources import Module, dotted, modules
 
-CODE = re.compile(r"[a-z]+(\.[a-z_]+)+")
+CODE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)
 RETRIED = (409, 429, 500, 503)

@@ -1,0 +1,1 @@
+"""The same business built otherwise, to compare with."""
