@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from benchmarks.requests import Plan, prepare
+from benchmarks.rendering import Plan, prepare
 
 _DRAIN_SECONDS = 20.0
 

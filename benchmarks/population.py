@@ -161,7 +161,8 @@ _BINDING = """
 INSERT INTO binding (id, donor_id, beneficiary_id, area, relation, channel, state, begins_on, rank,
                      use_limit_fen, applied_at, signed_at, effective_at)
 SELECT {id}, {donor}, {beneficiary}, '530602', '20', 'wechat', 'active', current_date - 30, {rank},
-       {use_limit}, now() - interval '30 days', now() - interval '30 days', now() - interval '30 days'
+       {use_limit}, now() - interval '31 days', now() - interval '30 days',
+       now() - interval '30 days'
   FROM generate_series($1::bigint, $2::bigint) AS k{more}
 """
 
@@ -192,7 +193,8 @@ async def _hot_bindings(connection: asyncpg.Connection, population: Population) 
 
 _ACCOUNTS = """
 INSERT INTO ledger.account (book_id, posted_fen, entry_count, version, opened_at)
-SELECT bench_id(n), CASE WHEN bench_rich(n, $3) THEN $4::bigint * $5::bigint ELSE 0 END, $5, $5, now()
+SELECT bench_id(n), CASE WHEN bench_rich(n, $3) THEN $4::bigint * $5::bigint ELSE 0 END, $5, $5,
+       now()
   FROM generate_series($1::bigint, $2::bigint) AS n
 """
 _TRANSFERS = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from service import commands
+from service import book_commands, commands
 from service.crypto import CryptoFault
 from service.database import DatabaseAway
 from service.domain.policy import PolicyFault
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = command("demo", commands.demo, "play the walkthrough against a running service")
     demo.add_argument("--api", help="base URL of the API")
     demo.add_argument("--sandboxes", help="base URL of the sandboxes")
+    demo.add_argument("--counters", type=Path, help="file with the institutions' counter keys")
     command("rotate-keys", commands.rotate, "seal and index all data anew under the newest keys")
     clerk = command("add-clerk", commands.new_clerk, "add a hall clerk; prints the password once")
     clerk.add_argument("login")
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     key.add_argument("code", help="code of the institution")
     key.add_argument("--revoke", action="store_true", help="revoke all its keys, make none")
+    book_commands.add_commands(command)
     command("check-evidence", commands.check_evidence, "go through all signed evidence and chains")
     evidence = command("evidence", commands.evidence, "verify a downloaded evidence file, offline")
     evidence.add_argument("verb", choices=("verify",))

@@ -75,7 +75,8 @@ async def demo(settings: Settings, arguments: argparse.Namespace) -> int:
 
     api = arguments.api or f"http://{settings.host}:{settings.port}"
     sandboxes = arguments.sandboxes or f"http://127.0.0.1:{settings.sandbox_port}"
-    return await play(api=api, sandboxes=sandboxes)
+    counters = arguments.counters or settings.data_folder / "counters.txt"
+    return await play(api=api, sandboxes=sandboxes, counters=counters)
 
 
 async def rotate(settings: Settings, _: argparse.Namespace) -> int:

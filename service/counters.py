@@ -8,6 +8,7 @@ nonce works once.
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,7 +16,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from service.domain.institution import Institution
-from service.redis_clients import AWAY, AsyncRedis
+from service.redis_clients import AWAY
+from service.redis_together import RedisTogether
 from service.sessions import SessionsAway
 
 WINDOW = timedelta(minutes=5)
@@ -26,10 +28,10 @@ _TIMESTAMP = re.compile(r"[0-9]{10}")
 
 
 class Counter(Struct, frozen=True, kw_only=True):
-    """An institution with the secrets its counters sign with, the newest first."""
+    """An institution with the keys its counters sign with, the newest first."""
 
     institution: Institution
-    secrets: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
 class Registry(Protocol):
@@ -41,7 +43,7 @@ class Registry(Protocol):
 class Counters:
     """Verifies requests; keeps what it read for half a minute."""
 
-    def __init__(self, redis: AsyncRedis, registry: Registry) -> None:
+    def __init__(self, redis: RedisTogether, registry: Registry) -> None:
         self._redis, self._registry = redis, registry
         self._known: dict[str, tuple[datetime, Counter | None]] = {}
 
@@ -59,7 +61,7 @@ class Counters:
         counter = await self._find(code, now=now)
         if counter is None or not any(
             hmac.compare_digest(sign(secret, stamp=stamp, nonce=nonce), signature)
-            for secret in counter.secrets
+            for secret in counter.keys
         ):
             return None
         return counter.institution if await self._first_use(code, stamp, nonce) else None
@@ -74,9 +76,12 @@ class Counters:
         return counter
 
     async def _first_use(self, code: str, stamp: str, nonce: str) -> bool:
-        key = f"gongji:{{counter-{code}}}:nonce:{stamp}:{nonce}"
+        """Redis may be asked twice when its answer gets lost: our own mark is still a first use."""
+        key, mark = f"gongji:{{counter-{code}}}:nonce:{stamp}:{nonce}", secrets.token_bytes(8)
+        seconds = 2 * int(WINDOW.total_seconds())
         try:
-            return bool(await self._redis.set(key, 1, nx=True, ex=2 * int(WINDOW.total_seconds())))
+            found = await self._redis.do("SET", key, mark, "NX", "GET", "EX", seconds)
+            return found is None or found == mark
         except AWAY as fault:
             raise SessionsAway(type(fault).__name__) from fault
 

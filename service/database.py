@@ -185,7 +185,7 @@ class Database:
 
     async def _single(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         async with self._pool.acquire(timeout=5) as connection:
-            with transaction_open():  # noqa: SIM117
+            with transaction_open():
                 return await work(Tx(connection))
 
     async def _attempt(self, work: Callable[[Tx], Awaitable[T]]) -> T:

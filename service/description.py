@@ -61,7 +61,13 @@ def configuration() -> OpenAPIConfig:
         ],
         components=Components(
             security_schemes={
-                "session": SecurityScheme(type="http", scheme="bearer", description="会话令牌")
+                "session": SecurityScheme(type="http", scheme="bearer", description="会话令牌"),
+                "counter": SecurityScheme(
+                    type="apiKey",
+                    name="x-tif-signature",
+                    security_scheme_in="header",
+                    description="机构签名，另有 x-tif-paasid、x-tif-timestamp、x-tif-nonce",
+                ),
             }
         ),
         security=[{"session": []}],

@@ -16,7 +16,8 @@ from typing import Any, Literal
 import msgspec
 
 from service.domain.family_code import CodeHolder
-from service.redis_clients import AWAY, AsyncRedis
+from service.redis_clients import AWAY
+from service.redis_together import RedisTogether
 from service.sessions import SessionsAway
 
 SHOWN = timedelta(seconds=60)
@@ -44,7 +45,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 class FamilyCodes:
     """`use` is how long a taken code serves its counter."""
 
-    def __init__(self, redis: AsyncRedis, *, key: bytes, use: timedelta) -> None:
+    def __init__(self, redis: RedisTogether, *, key: bytes, use: timedelta) -> None:
         self._redis, self._key, self._use = redis, key, use
 
     async def issue(self, holder: CodeHolder) -> str:
@@ -68,8 +69,9 @@ class FamilyCodes:
         return "used" if answer[0] == b"used" else "unknown"
 
     async def _eval(self, script: str, tag: str, *arguments: object) -> Any:
+        key = f"gongji:{{{tag}}}:family-code"
         try:
-            return await self._redis.eval(script, 1, f"gongji:{{{tag}}}:family-code", *arguments)
+            return await self._redis.do("EVAL", script, 1, key, *arguments)
         except AWAY as fault:
             raise SessionsAway(type(fault).__name__) from fault
 

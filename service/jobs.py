@@ -17,6 +17,7 @@ from pgqueuer.models import Job, Schedule
 
 from service.database import DatabaseAway
 from service.flows.check_kinship import check_kinship
+from service.flows.close_day import close_day
 from service.flows.expire_bindings import expire_bindings
 from service.flows.purge_requests import purge_requests
 from service.flows.send_message import send_message
@@ -51,6 +52,12 @@ def register(queue: PgQueuer, world: World) -> None:
     async def _expire_bindings(_: Schedule) -> None:
         if count := await expire_bindings(world):
             log.info("bindings_expired", count=count)
+
+    # At 00:15 in Shanghai, and every hour, so that a worker that was away catches up.
+    @queue.schedule("close_day", "15 * * * *")
+    async def _close_day(_: Schedule) -> None:
+        if count := await close_day(world):
+            log.info("days_closed", count=count)
 
     @queue.schedule("purge_requests", "30 * * * *")
     async def _purge_requests(_: Schedule) -> None:

@@ -15,6 +15,7 @@ from service.flows.make_counter_key import make_counter_key
 from service.gateways.platform.population import families
 from service.gateways.platform.synthetic import SandboxPerson
 from service.phone import Phone
+from service.seed_credits import seed_credits
 from service.supervisor import RunTrouble
 from service.world import World
 
@@ -42,6 +43,7 @@ async def seed(world: World, folder: Path, *, api: str, sandboxes: str) -> None:
         _hand_over(folder / "clerks.txt", line)
     await _institutions(world, folder / "counters.txt")
     people = families(SEEDED_FAMILIES)
+    await seed_credits(world, people)
     async with (
         httpx.AsyncClient(base_url=api, trust_env=False, timeout=15) as api_client,
         httpx.AsyncClient(base_url=sandboxes, trust_env=False, timeout=15) as sandbox_client,

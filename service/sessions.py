@@ -20,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from service.redis_clients import AWAY, AsyncRedis
+from service.redis_together import RedisTogether
 
 Level = Literal[1, 2, 3]
 
@@ -90,6 +91,8 @@ class Sessions:
         confirmed: timedelta,
     ) -> None:
         self._redis, self._key, self._clock = redis, key, clock
+        self._together = RedisTogether(redis)
+        self._idle_ms = int(idle.total_seconds() * 1000)
         self._idle, self._absolute, self._confirmed = idle, absolute, confirmed
 
     def tag(self, kind: Literal["account", "person", "clerk"], *parts: str) -> str:
@@ -126,7 +129,7 @@ class Sessions:
         if not (dot and len(tag) == 16 and tag.isalnum() and tag.isascii() and len(secret) == 43):
             return None
         sid = _digest(secret)
-        value = await self._do("getex", _session_key(tag, sid), ex=self._idle)
+        value = await self._read(_session_key(tag, sid))
         if value is None:
             return None
         session: Session = replace(msgspec.json.decode(value, type=Session), sid=sid)
@@ -166,6 +169,13 @@ class Sessions:
             expected,
         )
         return f"{session.tag}.{secret}" if written else None
+
+    async def _read(self, key: str) -> Any:
+        """Together with the other requests of this moment."""
+        try:
+            return await self._together.do("GETEX", key, "PX", self._idle_ms)
+        except AWAY as fault:
+            raise SessionsAway(type(fault).__name__) from fault
 
     async def _do(self, command: str, *arguments: object, **options: object) -> Any:
         try:

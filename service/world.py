@@ -25,6 +25,7 @@ from service.limits import Limits
 from service.merging import Merger
 from service.personal import counter_secret_purpose
 from service.redis_clients import AsyncRedis, async_client, sync_client
+from service.redis_together import RedisTogether
 from service.sessions import Sessions
 from service.settings import ChannelApp, Settings
 from service.store import counter_keys, institutions
@@ -95,6 +96,7 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
         platform_config(settings), timeout=settings.gateway_timeout_seconds, clock=clock
     )
     wechat, alipay = _wechat(settings, token_store), _alipay(settings)
+    together = RedisTogether(redis)
     database = await Database.open(
         settings.database_url,
         size=settings.database_pool,
@@ -108,9 +110,9 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
             sessions=_sessions(settings, redis, session_key, clock),
             limits=Limits(redis, key=session_key),
             family_codes=FamilyCodes(
-                redis, key=session_key, use=timedelta(seconds=settings.code_use_seconds)
+                together, key=session_key, use=timedelta(seconds=settings.code_use_seconds)
             ),
-            counters=Counters(redis, partial(known_counter, database, vault)),
+            counters=Counters(together, partial(known_counter, database, vault)),
             settlements=Merger(),
             vault=vault,
             signer=signer,
@@ -150,7 +152,7 @@ async def known_counter(database: Database, vault: Vault, code: str) -> Counter 
     opened = (
         vault.open_text(k.secret_sealed, purpose=counter_secret_purpose(k.key_id)) for k in keys
     )
-    return Counter(institution=institution, secrets=tuple(opened))
+    return Counter(institution=institution, keys=tuple(opened))
 
 
 def platform_config(settings: Settings) -> PlatformConfig:

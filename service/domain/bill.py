@@ -30,7 +30,7 @@ class Bill(Struct, frozen=True, kw_only=True):
 
 
 def check_bill(bill: Bill) -> Refusal | None:
-    """Amounts in range, parts that add up, a fund that pays no more than its scope."""
+    """Amounts in range, parts that add up, a fund that pays no more than the bill."""
     parts = (bill.own_expense_fen, bill.over_limit_fen, bill.own_first_fen, bill.in_scope_fen or 0)
     if not 0 < bill.total_fen <= FEN_MAX or any(part < 0 for part in parts):
         return Refusal(code="bill.amount_out_of_range")

@@ -1,6 +1,6 @@
 """A donor at the counter: what one binding can pay of one bill, and why it pays nothing."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -62,10 +62,12 @@ class Donor(Struct, frozen=True, kw_only=True):
     account: Account | None
 
 
-def order(donor: Donor) -> tuple[int, str, UUID]:
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def order(donor: Donor) -> tuple[int, datetime, UUID]:
     """Rank first, then how long in force, then the id: never by chance."""
-    since = donor.effective_at.isoformat() if donor.effective_at else "~"
-    return donor.rank, since, donor.binding_id
+    return donor.rank, donor.effective_at or _NEVER, donor.binding_id
 
 
 def out_of_force(donor: Donor, *, now: datetime) -> SkipReason | None:

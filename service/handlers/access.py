@@ -34,6 +34,9 @@ def level(needed: Level) -> dict[str, Any]:
 COUNTER: dict[str, Any] = {"counter": True}
 """`opt` of a route for the counters of designated institutions, who sign their headers."""
 
+COUNTER_SECURITY: list[dict[str, list[str]]] = [{"counter": []}]
+"""How the API description tells it."""
+
 
 def role(name: str) -> dict[str, Any]:
     """`opt` of a hall clerk's route: `intake`, `review`, or `any`."""

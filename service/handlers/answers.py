@@ -72,13 +72,12 @@ KEYED = (
     "request.too_large",
     "request.media_type",
 )
+SIGNED_HEADERS = ("counter.refused", "request.too_many", "service.sessions_away")
 AT_COUNTER = (
-    "counter.refused",
-    "request.too_many",
+    *SIGNED_HEADERS,
     "request.malformed",
     "request.too_large",
     "request.media_type",
-    "service.sessions_away",
 )
 SPLIT = (
     *AT_COUNTER,

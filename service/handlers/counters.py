@@ -18,7 +18,7 @@ from service.flows.quote import quote
 from service.flows.refund_settlement import RefundOrder, refund_settlement
 from service.flows.settle import settle
 from service.flows.take_code import take_code
-from service.handlers.access import COUNTER
+from service.handlers.access import COUNTER, COUNTER_SECURITY
 from service.handlers.answers import AT_COUNTER, SPLIT, IdempotencyKey, documented, granted
 from service.handlers.counter_views import (
     OrderBody,
@@ -59,7 +59,13 @@ async def quotes(
     return QuoteView(patient=shown, split=split_view(plan))
 
 
-@post("/settlements", opt=COUNTER, status_code=201, summary="结算", responses=documented(*SPLIT))
+@post(
+    "/settlements",
+    opt=COUNTER,
+    status_code=201,
+    summary="结算",
+    responses=documented(*SPLIT, "idempotency.key_missing"),
+)
 async def settlements_post(
     data: JSONBody[OrderBody],
     world: NamedDependency[World],
@@ -99,7 +105,11 @@ async def settlement(
     status_code=200,
     summary="撤销或退费",
     responses=documented(
-        *AT_COUNTER, "request.not_found", "counter.message_reused", "refund.exceeds_settlement"
+        *AT_COUNTER,
+        "idempotency.key_missing",
+        "request.not_found",
+        "counter.message_reused",
+        "refund.exceeds_settlement",
     ),
 )
 async def reversal(
@@ -152,5 +162,6 @@ def _answer(view: Struct, status: int, *, replayed: bool) -> Response[Any]:
 router = Router(
     path="/v1/counter",
     tags=["定点医药机构"],
+    security=COUNTER_SECURITY,
     route_handlers=[quotes, settlements_post, settlement, reversal],
 )

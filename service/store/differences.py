@@ -54,9 +54,7 @@ async def ours(tx: Tx, *, day: date) -> AsyncIterator[Amount]:
 
 async def page(tx: Tx, *, after: UUID, resolved_too: bool, limit: int) -> list[DifferenceRow]:
     """In the order they were found."""
-    return await tx.many(
-        DifferenceRow, Q.page, after=after, resolved_too=resolved_too, limit=limit
-    )
+    return await tx.many(DifferenceRow, Q.page, after=after, resolved_too=resolved_too, limit=limit)
 
 
 async def lock(tx: Tx, *, id: UUID) -> DifferenceRow | None:

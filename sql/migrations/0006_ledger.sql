@@ -99,12 +99,13 @@ SELECT h.* FROM ledger.transfer h
 
 -- Empty when the books are right.
 CREATE VIEW ledger.discrepancy AS
-SELECT 'balance differs from entries' AS fault, a.book_id AS book_id, a.book_id AS subject_id
+SELECT 'balance differs from entries' AS fault, book_id, book_id AS subject_id
   FROM ledger.account a
-  LEFT JOIN (SELECT book_id, sum(amount_fen) AS amount_fen, count(*) AS entries, max(number) AS last
+  FULL JOIN (SELECT book_id, sum(amount_fen) AS amount_fen, count(*) AS entries, max(number) AS last
                FROM ledger.entry GROUP BY book_id) e USING (book_id)
- WHERE a.posted_fen <> coalesce(e.amount_fen, 0) OR a.entry_count <> coalesce(e.entries, 0)
-    OR a.entry_count <> coalesce(e.last, 0)
+ WHERE a.posted_fen IS DISTINCT FROM coalesce(e.amount_fen, 0)
+    OR a.entry_count IS DISTINCT FROM coalesce(e.entries, 0)
+    OR a.entry_count IS DISTINCT FROM coalesce(e.last, 0)
 UNION ALL
 SELECT 'chain of entries broken', q.book_id, q.transfer_id
   FROM (SELECT *, lag(balance_fen, 1, 0::bigint) OVER chain AS before, row_number() OVER chain AS place
@@ -118,11 +119,11 @@ SELECT 'transfer and entry differ', coalesce(t.book_id, e.book_id),
  WHERE t.book_id IS NULL OR e.book_id IS NULL OR t.amount_fen <> e.amount_fen
     OR t.contra <> e.contra OR t.booked_on <> e.booked_on
 UNION ALL
-SELECT 'held differs from open holds', a.book_id, a.book_id
+SELECT 'held differs from open holds', book_id, book_id
   FROM ledger.account a
-  LEFT JOIN (SELECT book_id, -sum(amount_fen) AS held_fen FROM ledger.open_hold GROUP BY book_id) h
+  FULL JOIN (SELECT book_id, -sum(amount_fen) AS held_fen FROM ledger.open_hold GROUP BY book_id) h
     USING (book_id)
- WHERE a.held_fen <> coalesce(h.held_fen, 0)
+ WHERE a.held_fen IS DISTINCT FROM coalesce(h.held_fen, 0)
 UNION ALL
 SELECT 'allowance differs from transfers', coalesce(w.book_id, t.book_id),
        coalesce(w.binding_id, t.binding_id)
@@ -134,9 +135,9 @@ SELECT 'allowance differs from transfers', coalesce(w.book_id, t.book_id),
     ON (t.book_id, t.binding_id, t.year) = (w.book_id, w.binding_id, w.year)
  WHERE w.used_fen IS DISTINCT FROM t.used_fen
 UNION ALL
-SELECT 'allowance held differs from open holds', w.book_id, w.binding_id
+SELECT 'allowance held differs from open holds', book_id, binding_id
   FROM ledger.allowance w
-  LEFT JOIN (SELECT book_id, binding_id, year, -sum(amount_fen) AS held_fen FROM ledger.open_hold
+  FULL JOIN (SELECT book_id, binding_id, year, -sum(amount_fen) AS held_fen FROM ledger.open_hold
               WHERE binding_id IS NOT NULL GROUP BY book_id, binding_id, year) h
     USING (book_id, binding_id, year)
- WHERE w.held_fen <> coalesce(h.held_fen, 0);
+ WHERE w.held_fen IS DISTINCT FROM coalesce(h.held_fen, 0);

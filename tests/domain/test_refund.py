@@ -86,13 +86,14 @@ def test_more_than_is_left_is_refused() -> None:
 
 
 def test_the_whole_goes_back_only_once() -> None:
-    """The row of an empty refund could not be recorded: refund_parts_not_negative."""
+    """All that is left may be asked for again, and is nothing; an amount may not."""
     left = remaining(paid(), [refunded(paid())])
     assert plan_refund(left, amount_fen=1) == TOO_MUCH
-    assert plan_refund(left, amount_fen=None) == TOO_MUCH
+    assert plan_refund(left, amount_fen=None) == RefundPlan(lines=())
 
 
 def test_a_refund_of_nothing_is_refused() -> None:
+    """A plan without lines means that nothing is left; here everything is."""
     assert isinstance(plan_refund(paid(), amount_fen=0), Refusal)
 
 

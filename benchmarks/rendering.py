@@ -121,4 +121,6 @@ def _settlement(code: str, institution: str, secret: str) -> bytes:
 
 
 def _status(token: str) -> bytes:
-    return f"GET /v1/status HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    return (
+        f"GET /v1/status HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    )

@@ -1,0 +1,77 @@
+"""The judge's sums: conservation, balances, limits and benefits, from the books alone."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+import asyncpg
+
+from tests.chaos.population import Population
+
+FAULTS = "SELECT fault, book_id, subject_id FROM ledger.discrepancy"
+SUM = "SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger.leg"
+ACCOUNTS = """
+SELECT a.book_id, a.posted_fen, a.held_fen,
+       coalesce(sum(t.amount_fen) FILTER (WHERE t.purpose = 'credit'), 0)::bigint AS credited_fen,
+       coalesce(-sum(t.amount_fen) FILTER (WHERE t.purpose = 'settlement'), 0)::bigint AS paid_fen,
+       coalesce(sum(t.amount_fen) FILTER (WHERE t.purpose = 'refund'), 0)::bigint AS refunded_fen
+  FROM ledger.account a LEFT JOIN ledger.transfer t USING (book_id)
+ GROUP BY a.book_id
+"""
+USES = """
+SELECT t.binding_id, -t.amount_fen AS amount_fen
+  FROM ledger.entry e JOIN ledger.transfer t USING (book_id, transfer_id)
+ WHERE t.binding_id IS NOT NULL ORDER BY e.book_id, e.number
+"""
+BENEFITS = """
+SELECT s.book_id, sum(s.estimated_fen - coalesce(r.fund_fen, 0))::bigint AS fund_fen,
+       (SELECT y.fund_fen FROM benefit_year y WHERE y.book_id = s.book_id) AS kept_fen
+  FROM settlement s
+  LEFT JOIN (SELECT settlement_id, sum(fund_fen) AS fund_fen FROM refund GROUP BY 1) r
+    ON r.settlement_id = s.settlement_id
+ WHERE s.estimated_fen > 0 GROUP BY s.book_id
+"""
+
+
+async def faults_of_money(connection: asyncpg.Connection, people: Population) -> list[str]:
+    """Every fault a sentence."""
+    found = [
+        f"ledger.discrepancy: {row['fault']} {row['book_id']} {row['subject_id']}"
+        for row in await connection.fetch(FAULTS)
+    ]
+    if total := await connection.fetchval(SUM):
+        found.append(f"the legs of all books sum up to {total} instead of nothing")
+    found += _balances(await connection.fetch(ACCOUNTS), people)
+    found += _limits(await connection.fetch(USES), people)
+    for row in await connection.fetch(BENEFITS):
+        if row["fund_fen"] != row["kept_fen"]:
+            found.append(f"benefits of {row['book_id']}: {row['kept_fen']} for {row['fund_fen']}")
+    return found
+
+
+def _balances(accounts: Iterable[asyncpg.Record], people: Population) -> Iterable[str]:
+    seen = set()
+    for row in accounts:
+        seen.add(row["book_id"])
+        if row["posted_fen"] < 0 or row["held_fen"]:
+            yield f"account {row['book_id']} holds {row['posted_fen']}, promised {row['held_fen']}"
+        if row["credited_fen"] != people.credits.get(row["book_id"]):
+            yield f"account {row['book_id']} was credited otherwise than it was"
+        if row["credited_fen"] - row["paid_fen"] + row["refunded_fen"] != row["posted_fen"]:
+            yield f"account {row['book_id']}: credits, payments, refunds do not make its balance"
+    if missing := people.credits.keys() - seen:
+        yield f"accounts are gone: {missing}"
+
+
+def _limits(uses: Iterable[asyncpg.Record], people: Population) -> Iterable[str]:
+    """At no moment more was used of a binding than its limits of year and in total allow."""
+    most = {bound.id: bound for bound in people.bindings}
+    used: dict[UUID, int] = defaultdict(int)
+    for use in uses:
+        bound = most[use["binding_id"]]
+        used[bound.id] += use["amount_fen"]
+        for limit in (bound.total_limit_fen, bound.year_limit_fen):
+            if limit is not None and used[bound.id] > limit:
+                yield f"{used[bound.id]} was used of {bound.id}, which allows {limit}"
+        if used[bound.id] < 0:
+            yield f"more was returned to {bound.id} than was used of it"

@@ -1,0 +1,123 @@
+"""One run from an empty folder to the verdict."""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import asyncpg
+import httpx
+from msgspec import Struct
+
+from service.world import World, open_world
+from tests.chaos.disturbances import Donors, Killer
+from tests.chaos.judge import judge
+from tests.chaos.population import Population, populate
+from tests.chaos.record import Record
+from tests.chaos.servers import Stack, running_stack
+from tests.chaos.tills import Desk
+
+WARM_SECONDS = 0.5
+GIVE_UP_SECONDS = 60.0
+"""After everything is up again: no request may stay without an answer for longer."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """`kills` or `seconds`, whichever comes first, ends the killing."""
+
+    seed: int
+    kills: int
+    seconds: float = 3600.0
+    tills: int = 24
+    patients: int = 40
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """`faults` is the judge's verdict: empty is good. Times in seconds."""
+
+    faults: list[str]
+    killed: Counter[str]
+    counts: Counter[str]
+    seconds: float
+    worst_outage: float
+
+
+def silent(_: str, __: float) -> None:
+    """Shows no progress."""
+
+
+async def play(plan: Plan, *, show: Callable[[str, float], None] = silent) -> Outcome:
+    """Bring everything up, disturb it, let it come to rest, judge it."""
+    with tempfile.TemporaryDirectory(prefix="gongji-chaos-") as folder:
+        show("starting servers", 0)
+        async with running_stack(Path(folder)) as stack, open_world(stack.settings) as world:
+            people = await populate(world, seed=plan.seed, patients=plan.patients)
+            record = Record()
+            begun = time.monotonic()
+            killed = await _disturbed(plan, stack, world, people, record, show=show)
+            seconds, worst = time.monotonic() - begun, record.gap()
+            show("judging", 1)
+            connection = await asyncpg.connect(stack.settings.database_url)
+            faults = await judge(connection, record, people)
+            await connection.close()
+            faults += [f"{kind} died by itself" for kind in stack.own_deaths]
+    return Outcome(
+        faults=faults,
+        killed=killed,
+        counts=record.counts,
+        seconds=seconds,
+        worst_outage=worst,
+    )
+
+
+async def _disturbed(
+    plan: Plan,
+    stack: Stack,
+    world: World,
+    people: Population,
+    record: Record,
+    *,
+    show: Callable[[str, float], None],
+) -> Counter[str]:
+    """The kills by kind. Afterwards all is up, and every till has its answers."""
+    stop = asyncio.Event()
+    async with _clients(stack) as apis:
+        desks = [
+            Desk(number, world, apis, people, record, seed=plan.seed)
+            for number in range(plan.tills)
+        ]
+        donors = Donors(world, people, record, seed=plan.seed)
+        async with asyncio.TaskGroup() as work:
+            for desk in desks:
+                work.create_task(desk.work(stop))
+            work.create_task(donors.change_their_minds(stop))
+            await asyncio.sleep(WARM_SECONDS)
+            killer = Killer(stack, seed=plan.seed, kills=plan.kills, seconds=plan.seconds)
+            await killer.rage(
+                lambda n: show(f"{_state(record)}, {n} kills", n / max(1, plan.kills))
+            )
+            await stack.all_up()
+            show("coming to rest", 1)
+            await asyncio.sleep(WARM_SECONDS)
+            stop.set()
+            for desk in desks:
+                desk.give_up_at = time.monotonic() + GIVE_UP_SECONDS
+    return killer.killed
+
+
+def _state(record: Record) -> str:
+    return f"{len(record.settlements)} settled, {len(record.refunds)} refunded"
+
+
+@contextlib.asynccontextmanager
+async def _clients(stack: Stack) -> AsyncIterator[list[httpx.AsyncClient]]:
+    async with contextlib.AsyncExitStack() as clients:
+        yield [
+            await clients.enter_async_context(
+                httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
+            )
+            for url in stack.apis
+        ]

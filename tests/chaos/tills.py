@@ -1,0 +1,187 @@
+"""Tills at work: each bill is insisted on until there is a definite answer, under one key."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from service.domain.family_code import CodeHolder
+from service.sessions import SessionsAway
+from service.till import Till
+from service.world import World
+from tests.chaos.population import Place, Population
+from tests.chaos.record import Record
+
+Send = Callable[[Till], Awaitable[httpx.Response]]
+PATIENCE = 8.0
+SHORT_OF_PATIENCE = 0.1
+"""The share of requests whose client hangs up soon and asks again while the first is at work."""
+
+
+class NoAnswer(Exception):
+    """Everything is up again, and still no definite answer."""
+
+
+class Desk:
+    """One counter's program; `apis` are tried at random, as a balancer would."""
+
+    def __init__(
+        self,
+        number: int,
+        world: World,
+        apis: Sequence[httpx.AsyncClient],
+        people: Population,
+        record: Record,
+        *,
+        seed: int,
+    ) -> None:
+        self._world, self._apis, self._people, self._record = world, apis, people, record
+        self._rng = random.Random(f"till-{seed}-{number}")
+        self.give_up_at = float("inf")
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """One patient after the other until told to stop."""
+        deeds = (self._plain, self._same_key_twice, self._one_code_at_two_tills, self._quoted)
+        while not stop.is_set():
+            deed = self._rng.choices(deeds, weights=(60, 12, 12, 10))[0]
+            try:
+                settled = await deed(self._rng.choice(self._people.patients))
+                if settled is not None and self._rng.random() < 0.3:
+                    await self._reverse(*settled)
+            except NoAnswer as silence:
+                self._record.complaints.append(f"never a definite answer: {silence}")
+                return
+
+    async def _plain(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
+        place, bill = self._place(), self._bill()
+        return await self._settle(place, await self._code(patient), uuid4().hex, bill)
+
+    async def _quoted(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
+        place, bill, code = self._place(), self._bill(), await self._code(patient)
+        whole = {"service": place.service, **bill}
+        await self._insist(place, lambda till: till.quote(code, **whole), "quote")
+        return await self._settle(place, code, uuid4().hex, bill)
+
+    async def _same_key_twice(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
+        place, bill, key = self._place(), self._bill(), uuid4().hex
+        code = await self._code(patient)
+        first, second = await asyncio.gather(
+            self._settle(place, code, key, bill), self._settle(place, code, key, bill)
+        )
+        if first != second:
+            self._record.complaints.append(f"one key, two answers: {key} {first} {second}")
+        return first
+
+    async def _one_code_at_two_tills(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
+        code, bill = await self._code(patient), self._bill()
+        settled = await asyncio.gather(
+            *(self._settle(self._place(), code, uuid4().hex, bill) for _ in range(2))
+        )
+        paid = [one for one in settled if one is not None]
+        if len(paid) > 1:
+            self._record.complaints.append(f"one code settled twice: {paid}")
+        return paid[0] if paid else None
+
+    async def _reverse(self, place: Place, settlement_id: str, total: int) -> None:
+        """Whole or in parts, by one message or by two at once, or the same message at once."""
+        asked: list[tuple[str, int | None]] = [(uuid4().hex, None)]
+        way = self._rng.randrange(5)
+        if way == 1:
+            asked = [(uuid4().hex, self._rng.randint(1, total)), (uuid4().hex, None)]
+        elif way == 2:
+            asked = [(uuid4().hex, None), (uuid4().hex, None)]
+        elif way == 3:
+            asked = [(uuid4().hex, self._rng.randint(1, total))] * 2
+        elif way == 4:
+            asked = [(uuid4().hex, self._rng.randint(1, total)) for _ in range(2)]
+        together = [self._refund(place, settlement_id, key, fen) for key, fen in asked]
+        if way == 1:
+            for one in together:
+                await one
+        else:
+            await asyncio.gather(*together)
+
+    async def _settle(
+        self, place: Place, code: str, key: str, bill: dict[str, int]
+    ) -> tuple[Place, str, int] | None:
+        whole = {"service": place.service, **bill}
+        answer = await self._insist(place, lambda till: till.settle(code, key=key, **whole), key)
+        if not answer.is_success:
+            self._record.refuse(place.code, key, answer.json()["code"])
+            return None
+        body = answer.json()
+        self._note(answer, "settled")
+        self._record.settled(place.code, key, code, body)
+        return place, body["id"], body["split"]["total_fen"]
+
+    async def _refund(self, place: Place, settlement_id: str, key: str, fen: int | None) -> None:
+        answer = await self._insist(
+            place, lambda till: till.reverse(settlement_id, amount_fen=fen, key=key), key
+        )
+        if not answer.is_success:
+            self._record.refuse(place.code, key, answer.json()["code"])
+            return
+        self._note(answer, "refunded")
+        self._record.refunded(place.code, answer.json())
+
+    def _note(self, answer: httpx.Response, deed: str) -> None:
+        replayed = "Idempotency-Replayed" in answer.headers
+        self._record.counts[f"{deed} again" if replayed else deed] += 1
+
+    async def _insist(self, place: Place, send: Send, what: str) -> httpx.Response:
+        """Ask until the answer is definite. Raises NoAnswer."""
+        wait = 0.03
+        while True:
+            answer = await self._once(place, send)
+            if answer is not None:
+                self._record.answered_at.append(time.monotonic())
+                return answer
+            if time.monotonic() > self.give_up_at:
+                raise NoAnswer(what)
+            self._record.counts["retries"] += 1
+            await asyncio.sleep(wait * (0.5 + self._rng.random()))
+            wait = min(2 * wait, 0.6)
+
+    async def _once(self, place: Place, send: Send) -> httpx.Response | None:
+        """None when the answer was lost, or says to ask again."""
+        till = Till(self._rng.choice(self._apis), code=place.code, secret=place.secret)
+        short = self._rng.random() < SHORT_OF_PATIENCE
+        try:
+            async with asyncio.timeout(self._rng.uniform(0.01, 0.3) if short else PATIENCE):
+                answer = await send(till)
+        except (httpx.HTTPError, TimeoutError):
+            self._record.counts["no answer"] += 1
+            return None
+        self._record.counts[f"status {answer.status_code}"] += 1
+        return answer if _definite(answer) else None
+
+    async def _code(self, patient: CodeHolder) -> str:
+        while True:
+            try:
+                return await self._world.family_codes.issue(patient)
+            except SessionsAway:
+                if time.monotonic() > self.give_up_at:
+                    raise NoAnswer("family code") from None
+                await asyncio.sleep(0.05)
+
+    def _place(self) -> Place:
+        return self._rng.choice(self._people.places)
+
+    def _bill(self) -> dict[str, int]:
+        total = int(10 ** self._rng.uniform(2, 5))
+        fund = self._rng.choice((None, self._rng.randint(0, total)))
+        return {"total_fen": total} if fund is None else {"total_fen": total, "fund_fen": fund}
+
+
+def _definite(answer: httpx.Response) -> bool:
+    """A 401 is none: it says who asked is not known, and nothing about what was asked."""
+    if answer.is_success:
+        return True
+    if answer.status_code >= 500 or answer.status_code in (401, 429):
+        return False
+    problem: dict[str, Any] = answer.json()
+    return problem["retry"] == "never"
