@@ -23,6 +23,7 @@ from service.demo_counter import (
 from service.demo_stories import STORIES, Story
 from service.development import TEMPLATES
 from service.domain.evidence import EvidenceFile, faults
+from service.domain.money import yuan_text
 from service.gateways.platform.synthetic import SandboxPerson
 from service.phone import Phone
 from service.till import Till
@@ -156,9 +157,8 @@ async def _counter(
     """The relative pays a bill; the settlement, and the filing that it took, if any."""
     limits = {"limits": {"use_fen": story.use_limit_fen}}
     expect(await donor.post(f"/v1/bindings/{binding_id}/changes", limits), 200)
-    _say(
-        f"9. 授权人设定每次最多 {story.use_limit_fen // 100} 元；家人到{till.code}看病，打开家庭码。"
-    )
+    most = yuan_text(story.use_limit_fen)
+    _say(f"9. 授权人设定每次最多 {most} 元；家人到定点医院（{till.code}）看病，打开家庭码。")
     await relative.enter()
     filing = ""
     if story.file_for:

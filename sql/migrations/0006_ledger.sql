@@ -135,9 +135,9 @@ SELECT 'allowance differs from transfers', coalesce(w.book_id, t.book_id),
     ON (t.book_id, t.binding_id, t.year) = (w.book_id, w.binding_id, w.year)
  WHERE w.used_fen IS DISTINCT FROM t.used_fen
 UNION ALL
-SELECT 'allowance held differs from open holds', book_id, binding_id
+SELECT 'allowance held differs from open holds', w.book_id, w.binding_id
   FROM ledger.allowance w
-  FULL JOIN (SELECT book_id, binding_id, year, -sum(amount_fen) AS held_fen FROM ledger.open_hold
+  LEFT JOIN (SELECT book_id, binding_id, year, -sum(amount_fen) AS held_fen FROM ledger.open_hold
               WHERE binding_id IS NOT NULL GROUP BY book_id, binding_id, year) h
     USING (book_id, binding_id, year)
- WHERE w.held_fen IS DISTINCT FROM coalesce(h.held_fen, 0);
+ WHERE w.held_fen <> coalesce(h.held_fen, 0);

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import time
 
@@ -12,6 +13,7 @@ WIDTH = 30
 
 def main() -> int:
     arguments = _parser().parse_args()
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # that servers are away is meant
     if arguments.flood:
         from tests.chaos.flooding import flood_alone
 

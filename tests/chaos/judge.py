@@ -122,8 +122,10 @@ async def _claimed(connection: asyncpg.Connection, books: Books, record: Record)
     faults = []
     claims = await connection.fetch("SELECT * FROM counter_claim")
     did = {(claim["institution_code"], claim["message_id"]): claim for claim in claims}
-    for key in record.refused & did.keys():
-        faults.append(f"message {key[1]} was refused and did something: {did[key]['claimed_id']}")
+    for key in record.refused.keys() & did.keys():
+        faults.append(
+            f"{key[1]} was refused ({record.refused[key]}), yet made a {did[key]['kind']}"
+        )
     done = sorted(row["claimed_id"] for row in claims)
     if done != sorted([*books.settlements, *books.refunds]):
         faults.append("the claims of messages are not those of the settlements and refunds")

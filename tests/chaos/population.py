@@ -12,6 +12,7 @@ from service.domain.calendar import business_date
 from service.domain.family_code import CodeHolder
 from service.domain.ledger import Leg
 from service.domain.settlement import Patient
+from service.personal import id_number_purpose, name_purpose
 from service.store import accounts, ledger
 from service.world import World
 from tests.counter_scenes import institution
@@ -25,7 +26,7 @@ PLACES = (
 )
 SERVICE = {"hospital": "outpatient", "pharmacy": "pharmacy"}
 
-_PERSON = "INSERT INTO person VALUES ($1, $2, '\\x01', '\\x01', $3, now())"
+_PERSON = "INSERT INTO person VALUES ($1, $2, $3, $4, $5, now())"
 _BINDING = (
     "INSERT INTO binding (id, donor_id, beneficiary_id, area, relation, channel, state, begins_on,"
     " rank, total_limit_fen, year_limit_fen, use_limit_fen, applied_at, signed_at, effective_at)"
@@ -114,12 +115,24 @@ def _bound(rng: random.Random, donor_id: UUID, patient_id: UUID, rank: int) -> B
 
 async def _insert(world: World, people: list[UUID], bindings: tuple[Bound, ...]) -> None:
     async with world.database.read() as tx:
-        await insert_people(tx.connection, people)
+        await insert_people(world, tx.connection, people)
         await insert_bindings(tx.connection, bindings, on=business_date(world.clock()))
 
 
-async def insert_people(connection: asyncpg.Connection, people: list[UUID]) -> None:
-    await connection.executemany(_PERSON, [(id, id.bytes, AREA) for id in people])
+async def insert_people(world: World, connection: asyncpg.Connection, people: list[UUID]) -> None:
+    """Of no name and number that anyone bears."""
+    seal = world.vault.seal
+    rows = [
+        (
+            id,
+            id.bytes,
+            seal("530602199001010000", purpose=id_number_purpose(id)),
+            seal("某某", purpose=name_purpose(id)),
+            AREA,
+        )
+        for id in people
+    ]
+    await connection.executemany(_PERSON, rows)
 
 
 async def insert_bindings(

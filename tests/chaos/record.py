@@ -50,7 +50,7 @@ class Record:
     def __init__(self) -> None:
         self.settlements: dict[UUID, Told] = {}
         self.refunds: dict[UUID, Told] = {}
-        self.refused: set[tuple[str, str]] = set()
+        self.refused: dict[tuple[str, str], str] = {}
         self.codes: dict[str, UUID] = {}
         self.shut: list[Shut] = []
         self.complaints: list[str] = []
@@ -89,7 +89,7 @@ class Record:
     def refuse(self, institution: str, key: str, problem: str) -> None:
         """A definite refusal: under this key nothing was done, and nothing will be."""
         self.counts[f"refused {problem}"] += 1
-        self.refused.add((institution, key))
+        self.refused[institution, key] = problem
 
     def gap(self) -> float:
         """The longest time without any definite answer, seconds."""

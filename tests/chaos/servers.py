@@ -191,8 +191,8 @@ def _api(settings: Settings, port: int) -> Server:
 
     async def ready(_: int) -> bool:
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
+            connected = await asyncio.open_connection("127.0.0.1", port)
+            connected[1].close()
             return True
         return False
 

@@ -184,4 +184,4 @@ def _definite(answer: httpx.Response) -> bool:
     if answer.status_code >= 500 or answer.status_code in (401, 429):
         return False
     problem: dict[str, Any] = answer.json()
-    return problem["retry"] == "never"
+    return bool(problem["retry"] == "never")

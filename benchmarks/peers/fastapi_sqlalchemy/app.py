@@ -70,9 +70,7 @@ async def refused(_: Request, fault: Exception) -> JSONResponse:
 
 @app.exception_handler(IntegrityError)
 async def raced(_: Request, fault: Exception) -> JSONResponse:
-    import sys
 
-    print(fault, file=sys.stderr)
     return JSONResponse({"code": "counter.running"}, status_code=409)
 
 
