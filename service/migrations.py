@@ -22,7 +22,7 @@ class MigrationFault(Exception):
 async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list[str]:
     """Apply what is missing and return the names. Raises MigrationFault."""
     files = _files(folder)
-    functions = _files(folder.parent / "functions")
+    functions = _files(folder.parent / "functions", prefix="functions/")
     try:
         connection = await asyncpg.connect(url, timeout=10)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as fault:
@@ -42,7 +42,7 @@ async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list
         done += [
             name
             for name, text in functions.items()
-            if await _replace(connection, f"functions/{name}", text, applied)
+            if await _replace(connection, name, text, applied)
         ]
         return done
     except asyncpg.PostgresError as fault:
@@ -51,8 +51,8 @@ async def migrate(url: str, *, folder: Path = SQL_FOLDER / "migrations") -> list
         await connection.close()
 
 
-def _files(folder: Path) -> dict[str, str]:
-    return {path.name: path.read_text() for path in sorted(folder.glob("*.sql"))}
+def _files(folder: Path, *, prefix: str = "") -> dict[str, str]:
+    return {prefix + path.name: path.read_text() for path in sorted(folder.glob("*.sql"))}
 
 
 async def _apply(

@@ -10,6 +10,7 @@ from service.database import SQL_FOLDER
 from service.migrations import MigrationFault, migrate
 
 FILES = sorted(path.name for path in (SQL_FOLDER / "migrations").glob("*.sql"))
+FUNCTIONS = sorted(f"functions/{path.name}" for path in (SQL_FOLDER / "functions").glob("*.sql"))
 SHAPE = """
 SELECT table_name, column_name, ordinal_position, data_type, is_nullable, column_default
   FROM information_schema.columns WHERE table_schema = 'public'
@@ -38,9 +39,9 @@ def files(tmp_path: Path) -> Path:
 async def test_a_fresh_database_becomes_what_the_template_is(
     empty_database: str, fresh_database: str
 ) -> None:
-    assert await migrate(empty_database) == FILES
+    assert await migrate(empty_database) == FILES + FUNCTIONS
     assert await fetch(empty_database, SHAPE) == await fetch(fresh_database, SHAPE)
-    assert await applied(empty_database) == FILES
+    assert await applied(empty_database) == FILES + FUNCTIONS
 
 
 async def test_the_second_time_there_is_nothing_to_do(fresh_database: str) -> None:
@@ -95,8 +96,22 @@ async def test_a_failed_file_is_applied_once_it_is_right(empty_database: str, fi
 
 async def test_two_at_once_apply_each_file_once(empty_database: str) -> None:
     first, second = await asyncio.gather(migrate(empty_database), migrate(empty_database))
-    assert sorted([*first, *second]) == FILES
-    assert await applied(empty_database) == FILES
+    assert sorted([*first, *second]) == FILES + FUNCTIONS
+    assert await applied(empty_database) == FILES + FUNCTIONS
+
+
+async def test_a_changed_function_takes_the_place_of_the_old_one(
+    empty_database: str, tmp_path: Path
+) -> None:
+    folder, functions = tmp_path / "migrations", tmp_path / "functions"
+    folder.mkdir()
+    functions.mkdir()
+    text = "CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS 'SELECT {}'"
+    for number in (1, 2):
+        (functions / "answer.sql").write_text(text.format(number))
+        assert await migrate(empty_database, folder=folder) == ["functions/answer.sql"]
+        assert await migrate(empty_database, folder=folder) == []
+        assert await fetch(empty_database, "SELECT answer()") == [(number,)]
 
 
 def test_files_are_numbered_without_a_gap() -> None:
