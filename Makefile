@@ -5,9 +5,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PEERS := $(VENV)/.bench-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format fuzz acceptance lock clean
+.PHONY: help run demo test check format fuzz acceptance bench lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /	/'
@@ -46,6 +47,14 @@ fuzz: $(INSTALLED)  ## a long schemathesis run against an own running service
 
 acceptance: $(INSTALLED)  ## official Alipay SDKs against our sandbox (downloads them; port 80 needs root)
 	$(BIN)/python -m tests.acceptance.alipay_sdks
+
+$(PEERS): benchmarks/requirements.lock $(INSTALLED)
+	@echo "Installing from benchmarks/requirements.lock ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
+bench: $(PEERS)  ## measure against pgbench and FastAPI + SQLAlchemy; takes a while
+	@$(BIN)/python -m benchmarks
 
 lock:  ## pin the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

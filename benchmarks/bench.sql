@@ -25,8 +25,9 @@ DECLARE
     _at      timestamptz := clock_timestamp();
     _place   text := 'H5306020' || lpad((get_byte(uuid_send(_id), 15) % 20)::text, 4, '0');
     _digest  bytea := sha256(uuid_send(_id));
-    _paid    bigint := -(SELECT sum(amount) FROM unnest(_amounts) AS amount);
+    _paid    bigint := -_amounts[1] - coalesce(_amounts[2], 0);
     _own     bigint := CASE WHEN _legs[1] = _patient THEN _paid ELSE 0 END;
+    _two     boolean := cardinality(_legs) = 2;
 BEGIN
     PERFORM settle(
         _at, (_at AT TIME ZONE 'Asia/Shanghai')::date,
@@ -35,9 +36,12 @@ BEGIN
         ARRAY[_own], ARRAY[_paid - _own], ARRAY[_cash], ARRAY[0::bigint], ARRAY[0::bigint],
         ARRAY[decode(repeat('7b22', 800), 'hex')],
         '{}', '{}', '{}', '{}', '{}',
-        array_fill(_id, ARRAY[cardinality(_legs)]),
-        ARRAY(SELECT uuidv7() FROM unnest(_legs)),
-        _legs, _bindings, array_fill('institution:' || _place, ARRAY[cardinality(_legs)]), _amounts);
+        CASE WHEN _two THEN ARRAY[_id, _id] ELSE ARRAY[_id] END,
+        CASE WHEN _two THEN ARRAY[uuidv7(), uuidv7()] ELSE ARRAY[uuidv7()] END,
+        _legs, _bindings,
+        CASE WHEN _two THEN ARRAY['institution:' || _place, 'institution:' || _place]
+             ELSE ARRAY['institution:' || _place] END,
+        _amounts);
 END $$;
 
 CREATE OR REPLACE FUNCTION bench_settle(_k bigint) RETURNS void LANGUAGE plpgsql AS $$

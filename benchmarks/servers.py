@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from signal import SIGINT, SIGTERM
+from signal import SIGTERM
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -156,6 +156,3 @@ async def _ready(url: str, process: asyncio.subprocess.Process, *, log: Path) ->
                     return
             await asyncio.sleep(0.1)
     raise RuntimeError(f"{url} did not become ready:\n{log.read_text()[-2000:]}")
-
-
-INTERRUPT = SIGINT

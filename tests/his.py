@@ -62,7 +62,9 @@ class His:
         return await self._booked("settlement", msgid)
 
     async def cancel(self, msgid: str, infno: str = "2207", **more: object) -> httpx.Response:
-        return await self.till.envelope("2601", {"data": {"omsgid": msgid, "oinfno": infno, **more}})
+        return await self.till.envelope(
+            "2601", {"data": {"omsgid": msgid, "oinfno": infno, **more}}
+        )
 
     async def send(self, msgid: str) -> httpx.Response:
         return await self.till.envelope(msgid=msgid, **self.sent[msgid])

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from service.domain.institution import Institution
-from service.handlers import failures, fsi_people, fsi_settlements, fsi_statements
+from service.handlers import failures, fsi_people, fsi_reversals, fsi_settlements, fsi_statements
 from service.handlers.access import COUNTER, COUNTER_SECURITY
 from service.handlers.answers import SPLIT
 from service.handlers.fsi_codes import (
@@ -36,21 +36,32 @@ TRANSACTIONS: dict[str, Callable[[Call], Awaitable[Output]]] = {
     "1101": fsi_people.identify,
     "2101": fsi_settlements.quote_bill,
     "2102": fsi_settlements.settle_bill,
-    "2103": fsi_settlements.take_back,
+    "2103": fsi_reversals.take_back,
     "2206": fsi_settlements.quote_bill,
     "2207": fsi_settlements.settle_bill,
-    "2208": fsi_settlements.take_back,
-    "2601": fsi_settlements.cancel,
+    "2208": fsi_reversals.take_back,
+    "2601": fsi_reversals.cancel,
     "3201": fsi_statements.compare_totals,
     "3202": fsi_statements.compare_messages,
-    "5203": fsi_settlements.look_up,
+    "5203": fsi_reversals.look_up,
 }
 _PROBLEMS = (
-    *("request.malformed", "request.invalid", "request.too_large", "request.too_many"),
-    *("request.not_found", "counter.refused", "counter.person_mismatch", "counter.refund_stands"),
-    *("envelope.transaction_unknown", "envelope.other_institution", "envelope.code_needed"),
-    *("envelope.service_unknown", "refund.exceeds_settlement", "service.sessions_away"),
-    *("service.database_away", "service.fault"),
+    "request.malformed",
+    "request.invalid",
+    "request.too_large",
+    "request.too_many",
+    "request.not_found",
+    "counter.refused",
+    "counter.person_mismatch",
+    "counter.refund_stands",
+    "envelope.transaction_unknown",
+    "envelope.other_institution",
+    "envelope.code_needed",
+    "envelope.service_unknown",
+    "refund.exceeds_settlement",
+    "service.sessions_away",
+    "service.database_away",
+    "service.fault",
 )
 CODES = tuple(code for code in (*_PROBLEMS, *SPLIT) if code != "request.media_type")
 

@@ -24,6 +24,7 @@ CREATE TABLE settlement (
 );
 CREATE INDEX settlement_by_institution ON settlement (institution_code, settled_on, settlement_id);
 CREATE INDEX settlement_by_id          ON settlement (settlement_id);
+CREATE INDEX settlement_by_day         ON settlement USING brin (settled_on);
 
 -- A refund, whole or in part: to exactly the accounts that paid.
 CREATE TABLE refund (
@@ -48,6 +49,7 @@ CREATE TABLE refund (
 );
 CREATE INDEX refund_by_settlement  ON refund (book_id, settlement_id);
 CREATE INDEX refund_by_institution ON refund (institution_code, refunded_on, refund_id);
+CREATE INDEX refund_by_day         ON refund USING brin (refunded_on);
 
 -- Uniqueness across books lives in tables whose key is just that.
 CREATE TABLE counter_claim (

@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 
+from service.logs import set_up_logs
 from tests.chaos.run import Outcome, Plan, play
 
 WIDTH = 30
@@ -13,6 +14,7 @@ WIDTH = 30
 
 def main() -> int:
     arguments = _parser().parse_args()
+    set_up_logs("error", process="chaos")
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # that servers are away is meant
     if arguments.flood:
         from tests.chaos.flooding import flood_alone
@@ -24,7 +26,8 @@ def main() -> int:
         kills=arguments.kills,
         seconds=arguments.seconds,
         tills=arguments.tills,
-        patients=arguments.patients,
+        patients=max(arguments.patients, arguments.tills + 1),
+        reissue=arguments.reissue,
     )
     outcome = asyncio.run(play(plan, show=_show))
     return _end(_report(plan, outcome), wrong=bool(outcome.faults))
@@ -38,6 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=1200, help="at most so long (1200)")
     parser.add_argument("--tills", type=int, default=24, help="tills at work at once (24)")
     parser.add_argument("--patients", type=int, default=40, help="patients with donors (40)")
+    parser.add_argument(
+        "--reissue",
+        action="store_true",
+        help="patients also open their code again while they are served, which voids the first",
+    )
     parser.add_argument(
         "--flood",
         type=int,

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -26,13 +27,15 @@ GIVE_UP_SECONDS = 60.0
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """`kills` or `seconds`, whichever comes first, ends the killing."""
+    """`kills` or `seconds`, whichever comes first, ends the killing. `reissue`: patients show fresh
+    codes elsewhere while they are served, which voids the first; else more patients than tills."""
 
     seed: int
     kills: int
     seconds: float = 3600.0
     tills: int = 24
     patients: int = 40
+    reissue: bool = False
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -85,8 +88,9 @@ async def _disturbed(
     """The kills by kind. Afterwards all is up, and every till has its answers."""
     stop = asyncio.Event()
     async with _clients(stack) as apis:
+        busy: set[UUID] | None = None if plan.reissue else set()
         desks = [
-            Desk(number, world, apis, people, record, seed=plan.seed)
+            Desk(number, world, apis, people, record, seed=plan.seed, at_counters=busy)
             for number in range(plan.tills)
         ]
         donors = Donors(world, people, record, seed=plan.seed)

@@ -112,20 +112,19 @@ class Stack:
 
 
 @contextlib.asynccontextmanager
-async def running_stack(folder: Path) -> AsyncIterator[Stack]:
+async def running_stack(folder: Path, *, apis: int = API_PROCESSES) -> AsyncIterator[Stack]:
     """Everything up in this folder, with a migrated, empty and durable database."""
     async with contextlib.AsyncExitStack() as stack:
         postgres, dsn = await _postgres(folder / "postgres", stack)
         valkey, url = await _valkey(folder / "valkey", stack)
         given = Settings(data_folder=folder, database_url=dsn, redis_url=url, log_level="warning")
         settings = await asyncio.to_thread(development.complete, given)
-        ports = [free_port() for _ in range(API_PROCESSES)]
-        apis = [_api(settings, port) for port in ports]
-        servers = [postgres, valkey, *apis]
+        ports = [free_port() for _ in range(apis)]
+        servers = [postgres, valkey, *(_api(settings, port) for port in ports)]
         for server in servers[:2]:
             await _kept(server, stack)
         await migrate(settings.database_url)
-        for server in apis:
+        for server in servers[2:]:
             await _kept(server, stack, wait=False)
         made = Stack(settings, servers, [f"http://127.0.0.1:{port}" for port in ports])
         await made.all_up()

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -38,8 +38,12 @@ class Desk:
         record: Record,
         *,
         seed: int,
+        at_counters: set[UUID] | None,
     ) -> None:
+        """`at_counters`: who is being served, by all desks together; None when a patient may show
+        a fresh code elsewhere meanwhile, which voids the first."""
         self._world, self._apis, self._people, self._record = world, apis, people, record
+        self._at_counters = at_counters
         self._rng = random.Random(f"till-{seed}-{number}")
         self.give_up_at = float("inf")
 
@@ -48,13 +52,26 @@ class Desk:
         deeds = (self._plain, self._same_key_twice, self._one_code_at_two_tills, self._quoted)
         while not stop.is_set():
             deed = self._rng.choices(deeds, weights=(60, 12, 12, 10))[0]
+            patient = self._next()
             try:
-                settled = await deed(self._rng.choice(self._people.patients))
+                settled = await deed(patient)
                 if settled is not None and self._rng.random() < 0.3:
                     await self._reverse(*settled)
             except NoAnswer as silence:
                 self._record.complaints.append(f"never a definite answer: {silence}")
                 return
+            finally:
+                if self._at_counters is not None:
+                    self._at_counters.discard(patient.patient.id)
+
+    def _next(self) -> CodeHolder:
+        busy = self._at_counters
+        if busy is None:
+            return self._rng.choice(self._people.patients)
+        free = [holder for holder in self._people.patients if holder.patient.id not in busy]
+        chosen = self._rng.choice(free)
+        busy.add(chosen.patient.id)
+        return chosen
 
     async def _plain(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
         place, bill = self._place(), self._bill()

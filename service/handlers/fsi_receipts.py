@@ -1,0 +1,90 @@
+"""What is answered of a settlement or a refund, in the words of the national interface."""
+
+import hashlib
+from datetime import datetime
+from typing import NoReturn
+
+from service.domain.calendar import business_date
+from service.domain.receipt import Receipt, RefundReceipt
+from service.domain.refund import RefundPlan
+from service.domain.settlement import Patient, Plan
+from service.handlers import fsi_setlinfo
+from service.handlers.fsi_setlinfo import (
+    Shares,
+    account_in_fund,
+    keys,
+    parts,
+    setldetail,
+    shares_of,
+)
+from service.handlers.fsi_wire import Call, Output, short_id
+from service.personal import Identity, reveal
+from service.problems import Problem
+from service.store import accounts, people
+
+PHARMACY = ("2101", "2102", "2103")
+
+
+async def settled(call: Call, receipt: Receipt, *, cash: tuple[str, ...] = ()) -> Output:
+    patient, plan, at = receipt.patient, receipt.plan, receipt.settled_at
+    shares = shares(call, plan, patient, at=at)
+    info = {
+        "setl_id": short_id(receipt.settlement_id),
+        "medins_setl_id": receipt.message_id,
+        **keys(patient, await identity(call, patient), at=at),
+        **parts(plan.bill),
+        **shares.fields(balance_fen=plan.balance_after_fen, cash=cash or cash_names(call)),
+    }
+    return told(call, info, setldetail(patient, shares))
+
+
+async def refunded(call: Call, receipt: Receipt, refund: RefundReceipt) -> Output:
+    """Amounts as they went back, above zero; the balance is that of now."""
+    patient = receipt.patient
+    shares = shares(call, refund.plan, patient, at=receipt.settled_at)
+    async with call.world.database.read() as tx:
+        account = await accounts.get(tx, book_id=patient.id)
+    pharmacy = call.envelope.infno in PHARMACY
+    cash = fsi_setlinfo.CASH_BACK_AT_PHARMACY if pharmacy else fsi_setlinfo.CASH_BACK
+    info = {
+        "setl_id": short_id(refund.refund_id),
+        "init_setl_id": short_id(refund.settlement_id),
+        "medins_setl_id": refund.message_id,
+        **keys(patient, await identity(call, patient), at=refund.refunded_at),
+        **shares.fields(balance_fen=account.posted_fen if account else 0, cash=cash),
+    }
+    return told(call, info, setldetail(patient, shares))
+
+
+def told(call: Call, info: Output, detail: list[Output]) -> Output:
+    """`mdtrt_id` is the program's own: it comes back as it came."""
+    return {
+        "setlinfo": {"mdtrt_id": call.node.text("mdtrt_id"), **info},
+        "setldetail": detail,
+    }
+
+
+def shares(call: Call, plan: Plan | RefundPlan, patient: Patient, *, at: datetime) -> Shares:
+    """`at`: when the bill was settled, whose rules hold for its refund too."""
+    included = account_in_fund(call.world, patient.area, on=business_date(at))
+    return shares_of(plan, account_in_fund=included)
+
+
+def cash_names(call: Call) -> tuple[str, ...]:
+    pharmacy = call.envelope.infno in PHARMACY
+    return fsi_setlinfo.CASH_AT_PHARMACY if pharmacy else fsi_setlinfo.CASH
+
+
+async def identity(call: Call, patient: Patient) -> Identity:
+    async with call.world.database.read() as tx:
+        return reveal(call.world.vault, await people.get(tx, id=patient.id))
+
+
+def fingerprint(call: Call) -> bytes:
+    """Of the transaction and all that stands in it; the envelope around it may be new."""
+    kind = f"envelope-{call.envelope.infno}".encode()
+    return hashlib.sha256(kind + b"\0" + call.node.content).digest()
+
+
+def mismatch() -> NoReturn:
+    raise Problem("counter.person_mismatch")
