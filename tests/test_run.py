@@ -82,7 +82,7 @@ def test_run_demo_kill_run_again_and_stop(machine: Machine) -> None:
     process = machine.run()
     code, output = _finish(machine.start("demo"))
     assert code == 0, output
-    assert output.count("9. 下载签署凭证并离线核验：有效") == 2
+    assert output.count("10. 下载签署凭证并离线核验：有效") == 2
 
     second = machine.start()
     code, output = _finish(second)

@@ -6,17 +6,9 @@ from typing import NoReturn
 
 from service.domain.calendar import business_date
 from service.domain.receipt import Receipt, RefundReceipt
-from service.domain.refund import RefundPlan
 from service.domain.settlement import Patient, Plan
 from service.handlers import fsi_setlinfo
-from service.handlers.fsi_setlinfo import (
-    Shares,
-    account_in_fund,
-    keys,
-    parts,
-    setldetail,
-    shares_of,
-)
+from service.handlers.fsi_setlinfo import account_in_fund, keys, parts, setldetail, shares_of
 from service.handlers.fsi_wire import Call, Output, short_id
 from service.personal import Identity, reveal
 from service.problems import Problem
@@ -25,23 +17,47 @@ from service.store import accounts, people
 PHARMACY = ("2101", "2102", "2103")
 
 
-async def settled(call: Call, receipt: Receipt, *, cash: tuple[str, ...] = ()) -> Output:
-    patient, plan, at = receipt.patient, receipt.plan, receipt.settled_at
-    shares = shares(call, plan, patient, at=at)
+async def bill_told(
+    call: Call,
+    patient: Patient,
+    plan: Plan,
+    *,
+    at: datetime,
+    setl_id: str,
+    message_id: str,
+    cash: tuple[str, ...] = (),
+) -> Output:
+    """A bill that is split, whether settled or only quoted. `cash`: the names cash goes by."""
+    paid = shares_of(plan, account_in_fund=_included(call, patient, at=at))
+    pharmacy = call.envelope.infno in PHARMACY
+    names = cash or (fsi_setlinfo.CASH_AT_PHARMACY if pharmacy else fsi_setlinfo.CASH)
     info = {
-        "setl_id": short_id(receipt.settlement_id),
-        "medins_setl_id": receipt.message_id,
-        **keys(patient, await identity(call, patient), at=at),
+        "setl_id": setl_id,
+        "medins_setl_id": message_id,
+        **keys(patient, await _identity(call, patient), at=at),
         **parts(plan.bill),
-        **shares.fields(balance_fen=plan.balance_after_fen, cash=cash or cash_names(call)),
+        **paid.fields(balance_fen=plan.balance_after_fen, cash=names),
     }
-    return told(call, info, setldetail(patient, shares))
+    return _told(call, info, setldetail(patient, paid))
+
+
+async def settled(call: Call, receipt: Receipt, *, cash: tuple[str, ...] = ()) -> Output:
+    return await bill_told(
+        call,
+        receipt.patient,
+        receipt.plan,
+        at=receipt.settled_at,
+        setl_id=short_id(receipt.settlement_id),
+        message_id=receipt.message_id,
+        cash=cash,
+    )
 
 
 async def refunded(call: Call, receipt: Receipt, refund: RefundReceipt) -> Output:
     """Amounts as they went back, above zero; the balance is that of now."""
     patient = receipt.patient
-    shares = shares(call, refund.plan, patient, at=receipt.settled_at)
+    included = _included(call, patient, at=receipt.settled_at)
+    back = shares_of(refund.plan, account_in_fund=included)
     async with call.world.database.read() as tx:
         account = await accounts.get(tx, book_id=patient.id)
     pharmacy = call.envelope.infno in PHARMACY
@@ -50,13 +66,13 @@ async def refunded(call: Call, receipt: Receipt, refund: RefundReceipt) -> Outpu
         "setl_id": short_id(refund.refund_id),
         "init_setl_id": short_id(refund.settlement_id),
         "medins_setl_id": refund.message_id,
-        **keys(patient, await identity(call, patient), at=refund.refunded_at),
-        **shares.fields(balance_fen=account.posted_fen if account else 0, cash=cash),
+        **keys(patient, await _identity(call, patient), at=refund.refunded_at),
+        **back.fields(balance_fen=account.posted_fen if account else 0, cash=cash),
     }
-    return told(call, info, setldetail(patient, shares))
+    return _told(call, info, setldetail(patient, back))
 
 
-def told(call: Call, info: Output, detail: list[Output]) -> Output:
+def _told(call: Call, info: Output, detail: list[Output]) -> Output:
     """`mdtrt_id` is the program's own: it comes back as it came."""
     return {
         "setlinfo": {"mdtrt_id": call.node.text("mdtrt_id"), **info},
@@ -64,18 +80,12 @@ def told(call: Call, info: Output, detail: list[Output]) -> Output:
     }
 
 
-def shares(call: Call, plan: Plan | RefundPlan, patient: Patient, *, at: datetime) -> Shares:
+def _included(call: Call, patient: Patient, *, at: datetime) -> bool:
     """`at`: when the bill was settled, whose rules hold for its refund too."""
-    included = account_in_fund(call.world, patient.area, on=business_date(at))
-    return shares_of(plan, account_in_fund=included)
+    return account_in_fund(call.world, patient.area, on=business_date(at))
 
 
-def cash_names(call: Call) -> tuple[str, ...]:
-    pharmacy = call.envelope.infno in PHARMACY
-    return fsi_setlinfo.CASH_AT_PHARMACY if pharmacy else fsi_setlinfo.CASH
-
-
-async def identity(call: Call, patient: Patient) -> Identity:
+async def _identity(call: Call, patient: Patient) -> Identity:
     async with call.world.database.read() as tx:
         return reveal(call.world.vault, await people.get(tx, id=patient.id))
 

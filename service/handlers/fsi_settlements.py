@@ -7,17 +7,8 @@ from service.flows.settle import settle
 from service.flows.take_code import take_code
 from service.handlers.answers import granted
 from service.handlers.fsi_people import shown_code
-from service.handlers.fsi_receipts import (
-    PHARMACY,
-    cash_names,
-    fingerprint,
-    identity,
-    mismatch,
-    settled,
-    shares,
-    told,
-)
-from service.handlers.fsi_setlinfo import keys, parts, service_of, setldetail
+from service.handlers.fsi_receipts import PHARMACY, bill_told, fingerprint, mismatch, settled
+from service.handlers.fsi_setlinfo import service_of
 from service.handlers.fsi_wire import Call, Output, read_short_id, wrong
 from service.problems import Problem
 
@@ -29,16 +20,14 @@ async def quote_bill(call: Call) -> Output:
     order = await _order(call, message_id="")
     plan = granted(await quote(call.world, order))
     assert not isinstance(order.holder, str)
-    patient, at = order.holder.patient, call.world.clock()
-    shares = shares(call, plan, patient, at=at)
-    info = {
-        "setl_id": "",
-        "medins_setl_id": call.message_id,
-        **keys(patient, await identity(call, patient), at=at),
-        **parts(plan.bill),
-        **shares.fields(balance_fen=plan.balance_after_fen, cash=cash_names(call)),
-    }
-    return told(call, info, setldetail(patient, shares))
+    return await bill_told(
+        call,
+        order.holder.patient,
+        plan,
+        at=call.world.clock(),
+        setl_id="",
+        message_id=call.message_id,
+    )
 
 
 async def settle_bill(call: Call) -> Output:

@@ -12,6 +12,8 @@ from service.world import World
 from tests.flows.dying import Crash, Steps, _Calls, dying_world
 
 T = TypeVar("T")
+_REDIS = ("do", "eval", "evalsha")
+"""However a script is called."""
 
 
 class _EveryCall:
@@ -61,9 +63,9 @@ class _Merger(Merger[Any, Any]):
 def dying_counter(world: World, steps: Steps) -> World:
     """A process of its own, whose every call is a step."""
     codes: Any = copy.copy(world.family_codes)
-    codes._redis = _Calls(codes._redis, steps, "eval")
+    codes._redis = _Calls(codes._redis, steps, *_REDIS)
     limits: Any = copy.copy(world.limits)
-    limits._redis = _Calls(limits._redis, steps, "eval")
+    limits._redis = _Calls(limits._redis, steps, *_REDIS)
     database: Any = _EveryCall(world.database, steps)
     return dataclasses.replace(
         dying_world(world, steps),

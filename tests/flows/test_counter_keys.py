@@ -32,7 +32,7 @@ async def secrets_of(world: World, code: str) -> tuple[str, ...]:
     """What the service believes a counter signs with."""
     counter = await world.counters._registry(code)
     assert counter is not None
-    return counter.secrets
+    return counter.keys
 
 
 async def test_a_key_is_sealed_and_known_to_the_service(listed: World, own_database: str) -> None:

@@ -119,5 +119,5 @@ async def test_a_fresh_machine_has_institutions_and_their_keys(
         code, secret = line.split()
         counter = await world.counters._registry(code)
         assert counter is not None
-        assert (counter.institution.code, counter.secrets) == (code, (secret,))
+        assert (counter.institution.code, counter.keys) == (code, (secret,))
     assert len(await rows(own_database, "SELECT FROM institution")) == COUNT

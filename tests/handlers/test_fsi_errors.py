@@ -142,7 +142,9 @@ async def test_more_fields_than_known_are_allowed(his: His) -> None:
 
 @pytest.mark.parametrize("infno", TRANSACTIONS)
 async def test_every_transaction_without_its_fields(his: His, infno: str) -> None:
-    for content in ({}, {"data": {}}, {"data": {"data": 1, "stmt_begndate": 1, "setl_id": []}}):
+    wrong = {"data": 1, "stmt_begndate": 1, "setl_id": []}
+    contents: tuple[dict[str, Any], ...] = ({}, {"data": {}}, {"data": wrong})
+    for content in contents:
         assert refused(await his.till.envelope(infno, content)) == 1001
 
 
