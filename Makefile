@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.bench-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format fuzz acceptance bench lock clean
+.PHONY: help run demo test check format fuzz chaos acceptance bench lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /	/'
@@ -45,6 +45,9 @@ format: $(INSTALLED)  ## format the code
 fuzz: $(INSTALLED)  ## a long schemathesis run against an own running service
 	GONGJI_FUZZ_EXAMPLES=150 $(BIN)/python -m pytest tests/test_contract.py
 
+chaos: $(INSTALLED)  ## kill -9 servers under load, then judge the books (CHAOS=--help tells more)
+	@$(BIN)/python -m tests.chaos $(CHAOS)
+
 acceptance: $(INSTALLED)  ## official Alipay SDKs against our sandbox (downloads them; port 80 needs root)
 	$(BIN)/python -m tests.acceptance.alipay_sdks
 
@@ -61,6 +64,9 @@ lock:  ## pin the dependencies anew (needs uv)
 		--no-header --extra embedded --extra dev pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header pyproject.toml -o deploy/requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --extra bench --constraint requirements.lock pyproject.toml \
+		-o benchmarks/requirements.lock
 
 clean:  ## remove the virtual environment and the local data
 	rm -rf $(VENV) .gongji

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
+from signal import SIGTERM
 
 from msgspec.structs import replace
 
@@ -29,7 +30,10 @@ def main() -> int:
         sys.stderr.write(f"no such measurement: {', '.join(sorted(unknown))}\n")
         return 2
     with tempfile.TemporaryDirectory(prefix="gongji-bench-") as folder:
-        return asyncio.run(_measure(Path(folder), arguments))
+        try:
+            return asyncio.run(_measure(Path(folder), arguments))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _measure(folder: Path, arguments: argparse.Namespace) -> int:
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(SIGTERM, this.cancel)  # and so clean up
     async with open_servers(folder) as servers, AsyncExitStack() as stack:
         bench = Bench(servers)
         small = await _database(servers, "small", arguments.accounts)

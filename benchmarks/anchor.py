@@ -13,6 +13,7 @@ from benchmarks.population import HOT_PATIENTS
 from benchmarks.servers import Database, Servers
 
 CLIENTS = (4, 8, 16, 32)
+_PATIENCE_SECONDS = 60
 _PROCESSED = re.compile(r"number of transactions actually processed: (\d+)")
 _FAILED = re.compile(r"number of failed transactions: (\d+)")
 _PER_SECOND = re.compile(r"tps = ([\d.]+)")
@@ -46,7 +47,13 @@ async def pgbench(
         process = await asyncio.create_subprocess_exec(
             *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )
-        output, errors = await process.communicate()
+        try:
+            async with asyncio.timeout(seconds + _PATIENCE_SECONDS):
+                output, errors = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         client_cpu_ms = _children_cpu_ms() - before
         if process.returncode != 0:
             raise RuntimeError(f"pgbench: {errors.decode()[-1000:]}")

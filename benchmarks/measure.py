@@ -18,6 +18,7 @@ from benchmarks.servers import Database, Server, Servers
 
 _UNKNOWN_RATE = 4000.0
 _REQUESTS_MAX = 400_000
+_PATIENCE_SECONDS = 120
 
 
 class Sample(Struct, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ class Bench:
             port=server.port,
             connections=connections,
             seconds=seconds,
-            requests=min(_REQUESTS_MAX, int(rate * seconds * 1.6) + 4 * connections),
+            requests=min(_REQUESTS_MAX, int(rate * seconds * 2.5) + 4 * connections),
             redis_socket=self.servers.redis_socket,
             population=server.database.population,
             tokens=list(tokens),
@@ -127,17 +128,19 @@ async def _driven(plan: Plan, parts: Mapping[str, int]) -> tuple[Result, dict[st
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(msgspec.json.encode(plan) + b"\n")
-        if await process.stdout.readline() != b"ready\n":
-            raise RuntimeError("the load generator died while preparing")
-        before, machine = cpu_of(parts), _Machine()
-        process.stdin.write(b"go\n")
-        line = await process.stdout.readline()
-        after, foreign = cpu_of(parts), machine.foreign()
+        async with asyncio.timeout(plan.seconds + _PATIENCE_SECONDS):
+            process.stdin.write(msgspec.json.encode(plan) + b"\n")
+            if await process.stdout.readline() != b"ready\n":
+                raise RuntimeError("the load generator died while preparing")
+            before, machine = cpu_of(parts), _Machine()
+            process.stdin.write(b"go\n")
+            line = await process.stdout.readline()
+            after, foreign = cpu_of(parts), machine.foreign()
         if not line:
             raise RuntimeError("the load generator died")
     finally:
-        process.stdin.close()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
     used = {name: after[name] - before[name] for name in parts}
     return msgspec.json.decode(line, type=Result), used, foreign

@@ -17,6 +17,6 @@ _TILL = Till(
 
 @schemathesis.hook
 def before_call(
-    context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]
+    context: schemathesis.HookContext, case: "schemathesis.Case[Any]", kwargs: dict[str, Any]
 ) -> None:
     case.headers.update(_TILL.headers())

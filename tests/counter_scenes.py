@@ -20,7 +20,7 @@ from tests.scenes import rows
 
 HOSPITAL, PHARMACY = "H53060200001", "P53060200001"
 SERVICES = ["outpatient", "emergency", "chronic", "inpatient"]
-_SECRET = "demo-secret-key-0001"  # noqa: S105
+_SECRET = "demo-secret-key-0001"
 
 INSERT_INSTITUTION = (
     "INSERT INTO institution VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, '2020-01-01', NULL)"

@@ -62,9 +62,7 @@ TAMPERING = {
     ),
     "an event was lost": ("DELETE FROM counter_event", "the events to be told"),
     "a benefit is another": (
-        "INSERT INTO benefit_year SELECT book_id, 2026, 1, 1 FROM settlement"
-        " WHERE estimated_fen > 0 LIMIT 1 ON CONFLICT DO NOTHING;"
-        " UPDATE benefit_year SET fund_fen = fund_fen + 1",
+        "UPDATE benefit_year SET fund_fen = fund_fen + 1",
         "benefits of",
     ),
 }
@@ -72,7 +70,7 @@ TAMPERING = {
 
 async def test_nothing_is_lost_and_nothing_twice_when_everything_is_killed() -> None:
     """The short form of `make chaos`."""
-    outcome = await play(Plan(seed=20260401, kills=KILLS, tills=8, patients=12))
+    outcome = await play(Plan(seed=20260401, kills=KILLS, tills=8, patients=12, pauses=(0.1, 0.6)))
     assert outcome.faults == []
     assert outcome.killed.total() == KILLS
     assert set(outcome.killed) == {"api", "postgres", "valkey"}

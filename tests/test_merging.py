@@ -63,7 +63,7 @@ async def test_what_waits_while_a_call_is_under_way_goes_together(
     await _turns()
     assert database.batches == [[1]], "one call is under way at a time"
     database.open.set()
-    assert await asyncio.gather(first, *others) == [1, 4, 9, 16, 25]
+    assert list(await asyncio.gather(first, *others)) == [1, 4, 9, 16, 25]
     assert database.batches == [[1], [2, 3, 4, 5]]
 
 
@@ -117,7 +117,7 @@ async def test_a_caller_who_goes_away_while_waiting_is_left_out(
     second.cancel()
     await _turns()
     database.open.set()
-    assert await asyncio.gather(first, third) == [1, 9]
+    assert list(await asyncio.gather(first, third)) == [1, 9]
     assert second.cancelled()
     assert database.batches == [[1], [3]]
 
@@ -134,7 +134,7 @@ async def test_a_caller_who_goes_away_under_way_disturbs_nobody(
     first.cancel()
     await _turns()
     database.open.set()
-    assert await asyncio.gather(second, third) == [4, 9]
+    assert list(await asyncio.gather(second, third)) == [4, 9]
     assert first.cancelled()
     assert database.batches == [[1], [2, 3]]
 

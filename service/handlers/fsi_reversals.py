@@ -37,7 +37,7 @@ async def take_back(call: Call) -> Output:
 
 async def cancel(call: Call) -> Output:
     """2601: whatever became of the message `omsgid`, it has settled nothing afterwards."""
-    original = call.node.text("omsgid", needed=True)
+    original = call.node.message("omsgid")
     infno = call.node.text("oinfno", most=4, needed=True)
     if infno not in _CANCELLED:
         raise wrong("oinfno", f"可以冲正的交易：{'、'.join(_CANCELLED)}。")
@@ -91,7 +91,7 @@ async def _found(call: Call, settlement_id: UUID) -> SettlementRow:
 
 
 async def _claimed(call: Call) -> UUID | None:
-    message = call.node.text("medins_setl_id", needed=True)
+    message = call.node.message("medins_setl_id")
     async with call.world.database.read() as tx:
         claim = await counter_claims.find(
             tx, institution_code=call.institution.code, message_id=message

@@ -105,8 +105,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
 def opened(world: World, institution: Institution, envelope: Envelope) -> Call:
     """The envelope, checked as far as all transactions are alike. Raises Problem."""
-    if not _MESSAGE.fullmatch(envelope.msgid):
-        raise wrong("msgid", "须为字母、数字或 -_，最多 30 位。")
+    _check_message("msgid", envelope.msgid)
     _moment(envelope.inf_time)
     if envelope.fixmedins_code != institution.code:
         raise Problem("envelope.other_institution")
@@ -136,6 +135,12 @@ class Node:
         if len(value) > most:
             raise wrong(name, f"最多 {most} 位。")
         return value
+
+    def message(self, name: str) -> str:
+        """Another message's msgid."""
+        text = self.text(name, needed=True)
+        _check_message(name, text)
+        return text
 
     def fen(self, name: str, *, needed: bool = False, signed: bool = False) -> int:
         """Yuan as a number or as text, in fen; 0 when it is not there. Never rounded."""
@@ -181,7 +186,10 @@ class Node:
     @property
     def content(self) -> bytes:
         """All of it, the same bytes whatever the order of the keys."""
-        return msgspec.json.encode(self._fields, order="deterministic")
+        try:
+            return msgspec.json.encode(self._fields, order="deterministic")
+        except RecursionError:
+            raise _unreadable("层次太多。") from None
 
 
 def node_of(content: Mapping[str, Any]) -> Node:
@@ -219,6 +227,11 @@ def wrong(field: str, message: str) -> Problem:
 
 def _unreadable(message: str) -> Problem:
     return Problem("request.malformed", errors=[FieldError(field="报文", message=message)])
+
+
+def _check_message(field: str, text: str) -> None:
+    if not _MESSAGE.fullmatch(text):
+        raise wrong(field, "须为字母、数字或 -_，最多 30 位。")
 
 
 def _moment(text: str) -> None:

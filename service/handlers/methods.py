@@ -1,5 +1,7 @@
 """Which methods a path supports, told as RFC 9110 wants it: in `Allow`."""
 
+from pathlib import Path
+
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod
@@ -13,13 +15,21 @@ def allowed(app: Litestar, path: str) -> str:
     literal: set[str] = set()
     general: set[str] = set()
     for route in app.routes:
-        if isinstance(route, HTTPRoute) and len(route.path_components) == len(asked):
-            pairs = list(zip(route.path_components, asked, strict=True))
+        if isinstance(route, HTTPRoute) and _as_long(route, asked):
+            pairs = list(zip(route.path_components, asked, strict=False))
             if all(part == given for part, given in pairs):
                 literal.update(route.methods)
             elif all(not isinstance(part, str) or part == given for part, given in pairs):
                 general.update(route.methods)
     return ", ".join(sorted(literal or general))
+
+
+def _as_long(route: HTTPRoute, asked: list[str]) -> bool:
+    """A parameter of type path takes all that is left."""
+    parts = route.path_components
+    if parts and not isinstance(parts[-1], str) and parts[-1].type is Path:
+        return len(asked) >= len(parts)
+    return len(asked) == len(parts)
 
 
 async def tell(message: Message, scope: Scope) -> None:

@@ -18,14 +18,16 @@ from tests.chaos.record import Record, Shut
 from tests.chaos.servers import Stack
 
 WEIGHTS = {"api": 5, "postgres": 3, "valkey": 2}
-PAUSE_SECONDS = (0.2, 1.5)
 
 
 class Killer:
     """`kill -9` of a random server that is up, at random moments, so many times or so long."""
 
-    def __init__(self, stack: Stack, *, seed: int, kills: int, seconds: float) -> None:
+    def __init__(
+        self, stack: Stack, *, seed: int, kills: int, seconds: float, pauses: tuple[float, float]
+    ) -> None:
         self._stack, self._rng = stack, random.Random(f"killer-{seed}")
+        self._pauses = pauses
         self._most, self._until = kills, time.monotonic() + seconds
         self.killed: Counter[str] = Counter()
 
@@ -34,7 +36,7 @@ class Killer:
         first = list(WEIGHTS)
         self._rng.shuffle(first)
         while self.killed.total() < self._most and time.monotonic() < self._until:
-            await asyncio.sleep(self._rng.uniform(*PAUSE_SECONDS))
+            await asyncio.sleep(self._rng.uniform(*self._pauses))
             kind = first.pop() if first else self._any()
             victims = self._stack.alive(kind)
             if not victims:

@@ -69,9 +69,10 @@ async def flood(
         some = people.patients[begin : begin + ISSUED_TOGETHER]
         codes += await asyncio.gather(*(world.family_codes.issue(holder) for holder in some))
     statuses: Counter[int] = Counter()
+    places = people.near(people.patients[0])
 
     async def settle(number: int, code: str) -> None:
-        place, key = people.places[number % len(people.places)], uuid4().hex
+        place, key = places[number % len(places)], uuid4().hex
         till = Till(api, code=place.code, secret=place.secret, clock=world.clock().timestamp)
         bill = {"service": place.service, "total_fen": 500 + number % 1000}
         answer = await till.settle(code, key=key, **bill)

@@ -17,12 +17,14 @@ from service.store import accounts, ledger
 from service.world import World
 from tests.counter_scenes import institution
 
-AREA = "530602"
+AREA, POOLING_AREA = "530602", "510400"
+"""In the second the fund pays a part by our estimate, and donors only after the own account."""
 PLACES = (
-    ("H53060200001", "hospital", "tertiary"),
-    ("H53060200002", "hospital", "secondary"),
-    ("P53060200001", "pharmacy", "none"),
-    ("P53060200002", "pharmacy", "none"),
+    ("H53060200001", "hospital", "tertiary", AREA),
+    ("H53060200002", "hospital", "secondary", AREA),
+    ("P53060200001", "pharmacy", "none", AREA),
+    ("H51040000001", "hospital", "tertiary", POOLING_AREA),
+    ("P51040000001", "pharmacy", "none", POOLING_AREA),
 )
 SERVICE = {"hospital": "outpatient", "pharmacy": "pharmacy"}
 
@@ -52,6 +54,7 @@ class Place(Struct, frozen=True, kw_only=True):
     code: str
     secret: str
     service: str
+    area: str
 
 
 class Population(Struct, frozen=True, kw_only=True):
@@ -61,6 +64,10 @@ class Population(Struct, frozen=True, kw_only=True):
     bindings: tuple[Bound, ...]
     places: tuple[Place, ...]
     credits: dict[UUID, int]
+
+    def near(self, holder: CodeHolder) -> list[Place]:
+        """Where the patient needs no filing."""
+        return [place for place in self.places if place.area == holder.patient.area]
 
 
 async def populate(world: World, *, seed: int, patients: int) -> Population:
@@ -75,7 +82,7 @@ async def populate(world: World, *, seed: int, patients: int) -> Population:
     )
     credits = {donor_id: rng.randint(20_000, 4_000_000) for donor_id in pool}
     for holder in holders:
-        if rng.random() < 0.8:  # the others have no account at all
+        if rng.random() < 0.7:  # the others have no account at all
             credits[holder.patient.id] = rng.randint(1, 400_000)
     await _insert(world, [holder.patient.id for holder in holders] + pool, bindings)
     await fund(world, credits)
@@ -87,9 +94,9 @@ async def populate(world: World, *, seed: int, patients: int) -> Population:
 async def places_of(world: World) -> tuple[Place, ...]:
     """The institutions, with a key each."""
     places = []
-    for code, kind, level in PLACES:
-        secret = await institution(world, code, kind=kind, level=level)
-        places.append(Place(code=code, secret=secret, service=SERVICE[kind]))
+    for code, kind, level, area in PLACES:
+        secret = await institution(world, code, kind=kind, level=level, area=area)
+        places.append(Place(code=code, secret=secret, service=SERVICE[kind], area=area))
     return tuple(places)
 
 
@@ -97,7 +104,7 @@ def _holder(rng: random.Random) -> CodeHolder:
     return CodeHolder(
         patient=Patient(
             id=uuid4(),
-            area=AREA,
+            area=rng.choice((AREA, AREA, POOLING_AREA)),
             scheme="employee",
             person_kind="retired" if rng.random() < 0.3 else "working",
         )

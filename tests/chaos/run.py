@@ -28,7 +28,8 @@ GIVE_UP_SECONDS = 60.0
 
 class Plan(Struct, frozen=True, kw_only=True):
     """`kills` or `seconds`, whichever comes first, ends the killing. `reissue`: patients show fresh
-    codes elsewhere while they are served, which voids the first; else more patients than tills."""
+    codes elsewhere while they are served, which voids the first; else more patients than tills.
+    `pauses`: the least and the most seconds between kills."""
 
     seed: int
     kills: int
@@ -36,6 +37,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     tills: int = 24
     patients: int = 40
     reissue: bool = False
+    pauses: tuple[float, float] = (0.2, 1.5)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -99,7 +101,13 @@ async def _disturbed(
                 work.create_task(desk.work(stop))
             work.create_task(donors.change_their_minds(stop))
             await asyncio.sleep(WARM_SECONDS)
-            killer = Killer(stack, seed=plan.seed, kills=plan.kills, seconds=plan.seconds)
+            killer = Killer(
+                stack,
+                seed=plan.seed,
+                kills=plan.kills,
+                seconds=plan.seconds,
+                pauses=plan.pauses,
+            )
             await killer.rage(
                 lambda n: show(f"{_state(record)}, {n} kills", n / max(1, plan.kills))
             )

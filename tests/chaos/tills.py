@@ -74,17 +74,17 @@ class Desk:
         return chosen
 
     async def _plain(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
-        place, bill = self._place(), self._bill()
+        place, bill = self._place(patient), self._bill()
         return await self._settle(place, await self._code(patient), uuid4().hex, bill)
 
     async def _quoted(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
-        place, bill, code = self._place(), self._bill(), await self._code(patient)
+        place, bill, code = self._place(patient), self._bill(), await self._code(patient)
         whole = {"service": place.service, **bill}
         await self._insist(place, lambda till: till.quote(code, **whole), "quote")
         return await self._settle(place, code, uuid4().hex, bill)
 
     async def _same_key_twice(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
-        place, bill, key = self._place(), self._bill(), uuid4().hex
+        place, bill, key = self._place(patient), self._bill(), uuid4().hex
         code = await self._code(patient)
         first, second = await asyncio.gather(
             self._settle(place, code, key, bill), self._settle(place, code, key, bill)
@@ -96,7 +96,7 @@ class Desk:
     async def _one_code_at_two_tills(self, patient: CodeHolder) -> tuple[Place, str, int] | None:
         code, bill = await self._code(patient), self._bill()
         settled = await asyncio.gather(
-            *(self._settle(self._place(), code, uuid4().hex, bill) for _ in range(2))
+            *(self._settle(self._place(patient), code, uuid4().hex, bill) for _ in range(2))
         )
         paid = [one for one in settled if one is not None]
         if len(paid) > 1:
@@ -185,8 +185,8 @@ class Desk:
                     raise NoAnswer("family code") from None
                 await asyncio.sleep(0.05)
 
-    def _place(self) -> Place:
-        return self._rng.choice(self._people.places)
+    def _place(self, patient: CodeHolder) -> Place:
+        return self._rng.choice(self._people.near(patient))
 
     def _bill(self) -> dict[str, int]:
         total = int(10 ** self._rng.uniform(2, 5))

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+_BENEFIT = "{ deductible_fen = 1, cap_fen = 2, tertiary_percent = 3, other_percent = 4 }"
+_RATE = '{ of = "base", permille = 20 }'
 VALUES = {
     "kinships": '["spouse"]',
     "donor_scheme": '"employee"',
@@ -16,6 +18,14 @@ VALUES = {
     "card_lending_allowed": "false",
     "excluded_uses": '["测试用途"]',
     "commitment_version": '"2026-1"',
+    "payable_services": '["outpatient"]',
+    "pays_own_expense": "true",
+    "donors_pay_when": '"own_account_short"',
+    "mixed_payment": "true",
+    "away_filing": '"outside_area"',
+    "outpatient_pooling": f"{{ working = {_BENEFIT}, retired = {_BENEFIT} }}",
+    "fund_includes_account": "false",
+    "account_credits": f"{{ employee = {_RATE}, flexible = {_RATE}, retiree = {_RATE} }}",
     "in_person": '"测试大厅"',
     "hotline": '"12393"',
 }

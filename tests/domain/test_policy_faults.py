@@ -55,6 +55,79 @@ def test_fault_names_the_file(text: str, why: str) -> None:
         Policies.read({"cn.toml": nation(), "53-test.toml": province})
 
 
+def pooling(**benefit: str) -> str:
+    """The sample's benefits with some numbers changed or added for those at work."""
+    numbers = {"deductible_fen": "1", "cap_fen": "2", "tertiary_percent": "3", "other_percent": "4"}
+    whole = ", ".join(f"{key} = {number}" for key, number in numbers.items())
+    changed = ", ".join(f"{key} = {number}" for key, number in (numbers | benefit).items())
+    return f"value = {{ working = {{ {changed} }}, retired = {{ {whole} }} }}"
+
+
+def credits_of(employee: str) -> str:
+    rate = '{ of = "base", permille = 20 }'
+    return f"value = {{ employee = {{ {employee} }}, flexible = {rate}, retiree = {rate} }}"
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+COUNTER_FAULTS = {
+    "no-such-service": ("payable_services", 'value = ["outpatient", "spa"]', "spa"),
+    "a-service-for-services": ("payable_services", 'value = "outpatient"', "array"),
+    "text-for-own-expense": ("pays_own_expense", 'value = "yes"', "bool"),
+    "no-such-order": ("donors_pay_when", 'value = "always"', "always"),
+    "number-for-mixed": ("mixed_payment", "value = 1", "bool"),
+    "no-such-filing": ("away_filing", 'value = "outside_county"', "outside_county"),
+    "filing-a-boolean": ("away_filing", "value = true", "str"),
+    "number-for-the-fund": ("fund_includes_account", "value = 0", "bool"),
+    "pooling-without-retired": (
+        "outpatient_pooling",
+        changed(pooling(), "retired", "working2"),
+        "working2",
+    ),
+    "pooling-of-the-working-only": (
+        "outpatient_pooling",
+        changed(pooling(), ", retired = {", "#"),
+        "",
+    ),
+    "pooling-unknown-number": ("outpatient_pooling", pooling(floor_fen="5"), "floor_fen"),
+    "pooling-negative-deductible": ("outpatient_pooling", pooling(deductible_fen="-1"), ">= 0"),
+    "pooling-negative-cap": ("outpatient_pooling", pooling(cap_fen="-1"), ">= 0"),
+    "pooling-above-a-hundred": ("outpatient_pooling", pooling(tertiary_percent="101"), "<= 100"),
+    "pooling-below-nothing": ("outpatient_pooling", pooling(other_percent="-1"), ">= 0"),
+    "pooling-a-fraction": ("outpatient_pooling", pooling(other_percent="62.5"), "int"),
+    "pooling-yuan-in-text": ("outpatient_pooling", pooling(cap_fen='"1000元"'), "int"),
+    "credit-of-nothing": ("account_credits", credits_of('of = "base", permille = 0'), ">= 1"),
+    "credit-above-all": ("account_credits", credits_of('of = "base", permille = 1001'), "<= 1000"),
+    "credit-a-fraction": ("account_credits", credits_of('of = "base", permille = 2.5'), "int"),
+    "credit-of-no-such-base": (
+        "account_credits",
+        credits_of('of = "wage", permille = 20'),
+        "wage",
+    ),
+    "credit-without-a-base": ("account_credits", credits_of("permille = 20"), "of"),
+    "credit-unknown-key": (
+        "account_credits",
+        credits_of('of = "base", permille = 20, monthly = true'),
+        "monthly",
+    ),
+    "credit-without-retirees": (
+        "account_credits",
+        changed(credits_of('of = "base", permille = 20'), "retiree", "farmer"),
+        "farmer",
+    ),
+}
+
+
+@pytest.mark.parametrize(("key", "toml", "why"), COUNTER_FAULTS.values(), ids=COUNTER_FAULTS)
+def test_a_wrong_value_of_the_counter(key: str, toml: str, why: str) -> None:
+    province = file("530000", rule(key, value(toml)))
+    with pytest.raises(PolicyFault, match=rf"53-test\.toml: .*{why}"):
+        Policies.read({"cn.toml": nation(), "53-test.toml": province})
+
+
 def test_no_area() -> None:
     with pytest.raises(PolicyFault, match=r"53-test\.toml: .*area"):
         Policies.read({"cn.toml": nation(), "53-test.toml": at_most(value("value = 1"))})

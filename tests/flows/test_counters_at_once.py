@@ -5,29 +5,24 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from msgspec.structs import replace
 
 from service.database import Tx
 from service.domain.receipt import Receipt
 from service.domain.refusal import Refusal
-from service.flows import settle_together as settling
 from service.flows.audit import Actor
 from service.flows.cancel_message import cancel_message
 from service.flows.move_binding import move_binding
+from service.flows.read_situations import read_situations
 from service.flows.refund_settlement import Refunded, refund_settlement
 from service.flows.settle import settle
 from service.flows.settle_together import Settled
 from service.store import bindings
 from service.world import World
-from tests.chaos.flooding import crowd, flood
-from tests.chaos.judge import judge
 from tests.chaos.population import Bound
-from tests.chaos.record import Record
 from tests.counter_scenes import balance, discrepancies
 from tests.flows.counter_families import families, family, order_of, place, processes, refund_of
-from tests.scenes import rows
 
 
 def paid(outcome: Settled | Refusal) -> Receipt:
@@ -109,17 +104,17 @@ async def test_a_binding_that_is_shut_after_it_was_read(
     world: World, monkeypatch: pytest.MonkeyPatch, event: str
 ) -> None:
     """Decided on what no longer holds: decided again, without that donor."""
-    patient, read = await family(world), settling.read_situations
+    patient = await family(world)
     turns: list[bool] = []
 
     async def read_then_shut(tx: Tx, *given: Any, lock: bool) -> Any:
-        found = await read(tx, *given, lock=lock)
+        found = await read_situations(tx, *given, lock=lock)
         if not turns:
             await shut(world, patient.bindings[0], event)
         turns.append(lock)
         return found
 
-    monkeypatch.setattr(settling, "read_situations", read_then_shut)
+    monkeypatch.setattr("service.flows.settle_together.read_situations", read_then_shut)
     receipt = paid(await settle(world, await order_of(world, patient)))
     assert turns == [False, True]
     assert receipt.plan.paid_by("cash") == 1000
@@ -219,14 +214,6 @@ async def test_a_refused_message_stays_refused(world: World) -> None:
     told = _said(await settle(other, repeat))
     late = _said(await settle(one, under_way))
     assert (told, late) in [("settled", "settled"), (told, told), (told, "counter.cancelled")]
-
-
-async def test_a_thousand_at_once(api: httpx.AsyncClient, world: World) -> None:
-    people, record = await crowd(world, 1000, seed=1), Record()
-    assert await flood(api, world, people, record=record) == {201: 1000}
-    async with world.database.read() as tx:
-        assert await judge(tx.connection, record, people) == []
-    assert len(await rows(world.database, "SELECT FROM settlement")) == 1000
 
 
 def _said(outcome: Settled | Refusal) -> str:

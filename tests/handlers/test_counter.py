@@ -1,5 +1,7 @@
 """A bill at the counter: quoted, split three ways, settled once, taken back."""
 
+from typing import Any
+
 import httpx
 
 from service.flows.tell_counter_events import tell_counter_events
@@ -15,7 +17,7 @@ from tests.counter_scenes import (
 from tests.people import Cast
 from tests.scenes import rows
 
-BILL = {"service": "outpatient", "total_fen": 18650}
+BILL: dict[str, Any] = {"service": "outpatient", "total_fen": 18650}
 
 
 async def test_a_bill_is_split_between_own_money_donors_and_cash(

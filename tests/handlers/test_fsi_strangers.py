@@ -85,3 +85,9 @@ async def test_trouble_of_ours_keeps_its_status(
     answer = await his.till.envelope("9001", {"opter_no": "1"})
     assert (answer.status_code, answer.json()["infcode"]) == (status, infcode)
     assert answer.json()["inf_refmsgid"]
+
+
+async def test_another_method_is_told_which_one_works(his: His, api: httpx.AsyncClient) -> None:
+    for path in (PATH, "/fsi/api/a/b/c"):
+        answer = await api.get(path, headers=his.till.headers())
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")

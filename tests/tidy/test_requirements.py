@@ -8,7 +8,7 @@ import pytest
 
 from tests.tidy.sources import ROOT
 
-LOCKS = ("requirements.lock", "deploy/requirements.lock")
+LOCKS = ("requirements.lock", "deploy/requirements.lock", "benchmarks/requirements.lock")
 PIN = re.compile(r"(?P<name>[a-z0-9._-]+)(\[[a-z0-9,._-]+\])?==(?P<version>[^ ;\\]+)(?P<rest>.*)")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -67,11 +67,14 @@ def test_the_container_has_the_versions_that_were_tested() -> None:
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:
-    extras = [r for extra in PROJECT["optional-dependencies"].values() for r in extra]
-    missing = names([*PROJECT["dependencies"], *extras]) - set(pins(LOCKS[0]))
+    extras = PROJECT["optional-dependencies"]
+    asked = [*PROJECT["dependencies"], *extras["embedded"], *extras["dev"]]
+    missing = names(asked) - set(pins(LOCKS[0]))
     assert not missing, f"{LOCKS[0]} lacks {sorted(missing)}: make lock"
     missing = names(PROJECT["dependencies"]) - set(pins(LOCKS[1]))
     assert not missing, f"{LOCKS[1]} lacks {sorted(missing)}: make lock"
+    missing = names([*PROJECT["dependencies"], *extras["bench"]]) - set(pins(LOCKS[2]))
+    assert not missing, f"{LOCKS[2]} lacks {sorted(missing)}: make lock"
 
 
 def test_the_container_has_no_tools_of_development() -> None:

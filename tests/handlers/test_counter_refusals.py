@@ -1,0 +1,284 @@
+"""What a counter is refused: nothing is written, no money moves, and the code stays good."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from msgspec import Struct
+
+from service.domain.calendar import business_date
+from service.phone import Phone
+from service.till import Till
+from service.world import World
+from tests.conftest import Clock
+from tests.counter_scenes import PHARMACY, credit, discrepancies, person_id, shown_code, till
+from tests.people import Cast
+from tests.scenes import code_of, rows
+
+BILL: dict[str, Any] = {"service": "outpatient", "total_fen": 1000}
+PATHS = ("/quotes", "/settlements")
+INVALID, REUSED = (400, "request.invalid"), (422, "counter.message_reused")
+REFUSED, USED = (422, "family_code.refused"), (409, "family_code.used")
+NOT_FOUND, EXCEEDS = (404, "request.not_found"), (422, "refund.exceeds_settlement")
+TABLES = (
+    "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r'"
+    " AND relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace) ORDER BY 1"
+)
+MONEY = "SELECT book_id, posted_fen, held_fen, version FROM ledger.account ORDER BY book_id"
+
+
+def no(answer: httpx.Response, expected: tuple[int, str], what: Any) -> None:
+    assert (what, *code_of(answer)) == (what, *expected)
+
+
+class Desk(Struct, frozen=True):
+    """A father with money of his own and a son who shares his; a till, and one elsewhere."""
+
+    world: World
+    api: httpx.AsyncClient
+    father: Phone
+    till: Till
+    other: Till
+
+    async def books(self) -> list[Any]:
+        """How many rows each table has, and what stands on each account."""
+        book = self.world.database
+        names = [row["name"] for row in await rows(book, TABLES)]
+        counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in names)
+        return [*await rows(book, f"SELECT {counts}"), *await rows(book, MONEY)]
+
+    @contextlib.asynccontextmanager
+    async def unchanged(self) -> AsyncIterator[None]:
+        before = await self.books()
+        yield
+        assert await self.books() == before
+
+    async def settled(self) -> str:
+        answer = await self.till.settle(await shown_code(self.father), **BILL)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def filed(self, to_area: str) -> None:
+        today = business_date(self.world.clock()).isoformat()
+        body = {"to_area": to_area, "reason": "temporary", "begins_on": today}
+        assert (await self.father.post("/v1/filings", body)).status_code == 201
+
+
+@pytest_asyncio.fixture
+async def desk(cast: Cast, api: httpx.AsyncClient, world: World) -> Desk:
+    donor, father = await cast.confirmed("zhaotong_donor"), await cast.confirmed("zhaotong_father")
+    await cast.bound(donor, "zhaotong_father", "51")
+    for handle in ("zhaotong_father", "zhaotong_donor"):
+        await credit(world, await person_id(world, handle), 5000)
+    places = await till(api, world), await till(api, world, PHARMACY, kind="pharmacy")
+    return Desk(world, api, father, *places)
+
+
+PARTS = ("own_expense_fen", "over_limit_fen", "own_first_fen", "in_scope_fen", "fund_fen")
+AMOUNTS = (0, -1, 10**12 + 1, 1.5, "1000", None, True, [1000], 10**30)
+BAD_BILLS: list[tuple[dict[str, Any], tuple[int, str]]] = [
+    *(({"total_fen": amount}, INVALID) for amount in AMOUNTS),
+    *(({part: amount}, INVALID) for part in PARTS for amount in (-1, 10**12 + 1, 0.5, "1")),
+    *(({"service": service}, INVALID) for service in ("dentist", "", "OUTPATIENT", None, 1)),
+    ({"surprise": 1}, INVALID),
+    ({"in_scope_fen": 999}, (400, "bill.parts_do_not_add_up")),
+    ({"own_expense_fen": 1001}, (400, "bill.parts_do_not_add_up")),
+    ({"own_first_fen": 600, "over_limit_fen": 401}, (400, "bill.parts_do_not_add_up")),
+    ({"in_scope_fen": 1000, "own_expense_fen": 1}, (400, "bill.parts_do_not_add_up")),
+    ({"fund_fen": 1001}, (400, "bill.fund_exceeds_total")),
+    ({"service": "pharmacy"}, (422, "institution.service_not_agreed")),
+]
+
+
+async def test_a_wrong_bill_changes_nothing(desk: Desk) -> None:
+    code = await shown_code(desk.father)
+    async with desk.unchanged():
+        for path in PATHS:
+            for changes, expected in BAD_BILLS:
+                body = {"code": code, "bill": {**BILL, **changes}}
+                answer = await desk.till.post(path, body, key="message-0001")
+                no(answer, expected, (path, changes))
+                if expected == INVALID:
+                    assert [fault["field"] for fault in answer.json()["errors"]], changes
+    corrected = await desk.till.settle(code, key="message-0001", **BILL)
+    assert corrected.status_code == 201, "the message and the code are as good as before"
+
+
+async def test_a_request_of_another_shape_does_not_even_take_the_code(desk: Desk) -> None:
+    code = await shown_code(desk.father)
+    async with desk.unchanged():
+        whole: dict[str, Any] = {"code": code, "bill": BILL}
+        for body in (
+            {"code": code},
+            {"bill": BILL},
+            {**whole, "extra": 1},
+            {**whole, "bill": [BILL]},
+            {**whole, "bill": {"service": "outpatient"}},
+            [whole],
+            "code",
+            *({**whole, "code": wrong} for wrong in ("", "x" * 129, 1, None, [code])),
+        ):
+            for path in PATHS:
+                no(await desk.till.post(path, body), INVALID, (path, body))
+    assert (await desk.other.settle(code, service="pharmacy", total_fen=1)).status_code == 201
+
+
+async def test_a_key_that_is_missing_or_malformed_changes_nothing(desk: Desk) -> None:
+    code = await shown_code(desk.father)
+    id, body = await desk.settled(), {"code": code, "bill": BILL}
+    code = await shown_code(desk.father)
+    async with desk.unchanged():
+        for key in (
+            None,
+            "",
+            "short",
+            "a" * 65,
+            "with space",
+            "семь-букв",
+            "key\tkey1",
+            "a" * 5000,
+        ):
+            for path, content in (("settlements", body), (f"settlements/{id}/reversal", {})):
+                headers: dict[str, str | bytes] = {**desk.till.headers()}
+                if key is not None:
+                    headers["Idempotency-Key"] = key.encode()
+                answer = await desk.api.post(f"/v1/counter/{path}", json=content, headers=headers)
+                no(answer, (400, "idempotency.key_missing"), (path, key))
+    assert (await desk.till.settle(code, **BILL)).status_code == 201
+
+
+async def test_a_code_that_is_not_good_pays_nothing(cast: Cast, desk: Desk) -> None:
+    stranger = await shown_code(await cast.confirmed("zhaotong_son"))
+    dead, good = await shown_code(desk.father), await shown_code(desk.father)
+    tag, jti = good.split(".")
+    bad = [(dead, REFUSED), (f"{tag}.{'A' * 22}", REFUSED), (f"{stranger[:16]}.{jti}", REFUSED)]
+    bad += [(text, REFUSED) for text in ("x", good[:-1], f"{good} ", "家" * 39, "x" * 128)]
+    redis: Any = desk.world.limits._redis
+    await redis.pexpire(f"gongji:{{{stranger[:16]}}}:family-code", 1)
+    async with desk.unchanged():
+        bad.append((stranger, REFUSED))
+        for path in PATHS:
+            for code, expected in bad:
+                body = {"code": code, "bill": BILL}
+                no(await desk.till.post(path, body), expected, (path, code))
+        assert (await desk.till.quote(good, **BILL)).status_code == 200
+        answer = await desk.other.settle(good, service="pharmacy", total_fen=1000)
+        no(answer, USED, "scanned elsewhere")
+    assert (await desk.till.settle(good, **BILL)).status_code == 201
+    async with desk.unchanged():
+        for path in PATHS:
+            no(await desk.till.post(path, {"code": good, "bill": BILL}), USED, path)
+    assert not await discrepancies(desk.world)
+
+
+SHUT = "UPDATE institution SET open_from = $1, open_until = $2 WHERE code = 'H53060200009'"
+CLOSED = (403, "institution.closed")
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(-9, -1), (1, None), (1, 9)])
+async def test_an_institution_settles_while_its_agreement_runs(
+    desk: Desk, clock: Clock, begins: int, ends: int | None
+) -> None:
+    closed = await till(desk.api, desk.world, "H53060200009")
+    today = business_date(clock())
+    days = [None if n is None else today + timedelta(days=n) for n in (begins, ends)]
+    await rows(desk.world.database, SHUT, *days)
+    await refused_here(desk, closed, CLOSED)
+    await rows(desk.world.database, SHUT, today, today)
+    clock.move(seconds=31)
+    answer = await closed.settle(await shown_code(desk.father), **BILL)
+    assert answer.status_code == 201, "the first and the last day are days of the agreement"
+
+
+async def refused_here(desk: Desk, at: Till, expected: tuple[int, str], **bill: Any) -> Any:
+    """Quoted and settled, with a code of its own; answers the problem."""
+    code = await shown_code(desk.father)
+    async with desk.unchanged():
+        for path in PATHS:
+            answer = await at.post(path, {"code": code, "bill": {**BILL, **bill}})
+            no(answer, expected, path)
+    return answer.json()
+
+
+@pytest.mark.parametrize(
+    ("place", "bill", "refusal"),
+    [
+        ({"services": ["inpatient"]}, {}, "institution.service_not_agreed"),
+        ({"patient_areas": ("61", "5301")}, {}, "institution.area_not_agreed"),
+        ({"services": ["vaccine"]}, {"service": "vaccine"}, "settlement.service_not_payable"),
+        ({"area": "530100", "away": False}, {}, "institution.not_for_away_patients"),
+        ({"area": "610100"}, {}, "settlement.filing_needed"),
+    ],
+)
+async def test_what_may_not_be_settled_here(
+    desk: Desk, place: dict[str, Any], bill: dict[str, Any], refusal: str
+) -> None:
+    there = await till(desk.api, desk.world, "H53060200009", **place)
+    problem = await refused_here(desk, there, (422, refusal), **bill)
+    assert bool(problem["clause"]) == refusal.startswith("settlement."), "a rule is named"
+
+
+async def test_away_from_home_only_with_a_filing_for_there(desk: Desk) -> None:
+    """昆明 for a patient insured in 昭通."""
+    there = await till(desk.api, desk.world, "H53010000001", area="530100")
+    needed = (422, "settlement.filing_needed")
+    assert "异地就医备案" in (await refused_here(desk, there, needed))["clause"]
+    await desk.filed("610100")
+    await refused_here(desk, there, needed)
+    code = await shown_code(desk.father)
+    no(await there.settle(code, key="message-0001", **BILL), needed, code)
+    await desk.filed("530100")
+    settled = await there.settle(code, key="message-0001", **BILL)
+    assert settled.status_code == 201, "the same message, the same code"
+
+
+async def test_a_message_says_one_thing(desk: Desk) -> None:
+    code = await shown_code(desk.father)
+    settled = await desk.till.settle(code, key="message-0001", **BILL)
+    id, next_code = settled.json()["id"], await shown_code(desk.father)
+    part = await desk.till.reverse(id, amount_fen=300, key="message-0002")
+    assert part.status_code == 200
+    async with desk.unchanged():
+        reversed_ = [desk.till.reverse(id, key=f"message-000{n}") for n in (1, 2)]
+        reversed_.append(desk.till.reverse(id, amount_fen=200, key="message-0002"))
+        for call in (
+            desk.till.settle(code, key="message-0001", **{**BILL, "total_fen": 999}),
+            desk.till.settle(code, key="message-0001", **BILL, fund_fen=0),
+            desk.till.settle(next_code, key="message-0001", **BILL),
+            desk.till.settle(next_code, key="message-0002", **BILL),
+            *reversed_,
+        ):
+            no(await call, REUSED, call)
+    again = await desk.till.reverse(id, amount_fen=300, key="message-0002")
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (part.json(), "true")
+    assert (await desk.till.settle(next_code, **BILL)).status_code == 201
+
+
+async def test_a_refund_that_may_not_be(desk: Desk) -> None:
+    id, theirs = await desk.settled(), uuid4()
+    await desk.till.reverse(id, amount_fen=400)
+    async with desk.unchanged():
+        for amount in (601, 1000, 10**12):
+            no(await desk.till.reverse(id, amount_fen=amount), EXCEEDS, amount)
+        for amount in (0, -1, 10**12 + 1, 1.5, "100", True, [1]):
+            answer = await desk.till.post(f"/settlements/{id}/reversal", {"amount_fen": amount})
+            no(answer, INVALID, amount)
+        answer = await desk.till.post(f"/settlements/{id}/reversal", {"amount": 100})
+        no(answer, INVALID, "unknown field")
+        for at, which in (
+            (desk.other, id),
+            (desk.till, theirs),
+            (desk.till, "1"),
+            (desk.till, "%00"),
+        ):
+            no(await at.reverse(str(which)), NOT_FOUND, which)
+            no(await at.get(f"/settlements/{which}"), NOT_FOUND, which)
+    assert (await desk.till.get(f"/settlements/{id}")).json()["id"] == id
+    assert (await desk.till.reverse(id, amount_fen=600)).json()["total_fen"] == 600
+    no(await desk.till.reverse(id, amount_fen=1), EXCEEDS, "nothing is left")
+    assert not await discrepancies(desk.world)
