@@ -5,6 +5,7 @@ secret, nonce and timestamp again, compared without case. A timestamp may be fiv
 nonce works once.
 """
 
+import asyncio
 import hashlib
 import hmac
 import re
@@ -46,6 +47,7 @@ class Counters:
     def __init__(self, redis: RedisTogether, registry: Registry) -> None:
         self._redis, self._registry = redis, registry
         self._known: dict[str, tuple[datetime, Counter | None]] = {}
+        self._asking: dict[str, asyncio.Task[Counter | None]] = {}
 
     async def authenticate(
         self, headers: Mapping[str, str], *, now: datetime
@@ -71,9 +73,17 @@ class Counters:
         if read_at is None or not timedelta() <= now - read_at < _KNOWN_FOR:
             if len(self._known) > 100_000:
                 self._known.clear()
-            counter = await self._registry(code)
+            counter = await self._ask(code)
             self._known[code] = (now, counter)
         return counter
+
+    async def _ask(self, code: str) -> Counter | None:
+        """However many wait for the answer, the books are asked once."""
+        if code not in self._asking:
+            task = asyncio.ensure_future(self._registry(code))
+            task.add_done_callback(lambda _: self._asking.pop(code, None))
+            self._asking[code] = task
+        return await asyncio.shield(self._asking[code])
 
     async def _first_use(self, code: str, stamp: str, nonce: str) -> bool:
         """Redis may be asked twice when its answer gets lost: our own mark is still a first use."""

@@ -1,5 +1,6 @@
 """One ASGI app on one port with uvicorn, until SIGTERM or SIGINT."""
 
+import gc
 import os
 import socket
 
@@ -23,6 +24,10 @@ async def listen_and_serve(
         forwarded_allow_ips=settings.forwarded_allow_ips,
         timeout_graceful_shutdown=10,
     )
+    # What is there now stays: the collector need not look through the API description again and
+    # again while citizens wait.
+    gc.collect()
+    gc.freeze()
     with _listen(host, port, shared=shared) as listener:
         await uvicorn.Server(config).serve(sockets=[listener])
 

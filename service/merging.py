@@ -45,7 +45,9 @@ class Merger(Generic[Ask, Answer]):
         answers: Sequence[Answer | BaseException]
         try:
             answers = await work([ask for ask, _ in batch])
-        except Exception as fault:
+            if len(answers) != len(batch):
+                raise AssertionError(f"{len(answers)} answers to {len(batch)} calls")
+        except BaseException as fault:  # whatever it is, nobody is left waiting
             answers = [fault] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
             if future.done():

@@ -49,7 +49,13 @@ def async_client(url: str) -> AsyncRedis:
         return sentinel.master_for(
             parts.path.strip("/").split("/")[0], password=_password(parts), retry=retry
         )
-    return redis.asyncio.from_url(url, retry=retry, **_OPTIONS)
+    # A request waits a moment for a connection: the plain pool refuses beyond its hundredth.
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
+        url, max_connections=50, timeout=1, **_OPTIONS
+    )
+    client = redis.asyncio.Redis(connection_pool=pool, retry=retry)
+    client.auto_close_connection_pool = True
+    return client
 
 
 def sync_client(url: str) -> Any:

@@ -107,12 +107,8 @@ async def test_an_error_of_one_is_only_its_callers(
     spy: Spy, together: RedisTogether, wrong: Command
 ) -> None:
     await together.do("SET", "words", "three words here")
-    first, broken, last = await asyncio.gather(
-        together.do("INCR", "a"),
-        together.do(*wrong),
-        together.do("INCR", "a"),
-        return_exceptions=True,
-    )
+    calls = (together.do(*command) for command in (("INCR", "a"), wrong, ("INCR", "a")))
+    first, broken, last = await asyncio.gather(*calls, return_exceptions=True)
     assert (first, last) == (1, 2)
     assert isinstance(broken, redis.exceptions.ResponseError)
     assert spy.pipelines == [3]
@@ -148,7 +144,7 @@ async def test_a_caller_who_goes_away_disturbs_nobody(spy: Spy, together: RedisT
     calls = [asyncio.create_task(together.do("INCR", "a")) for _ in range(3)]
     await asyncio.sleep(0)
     calls[1].cancel()
-    assert await asyncio.gather(calls[0], calls[2]) == [1, 2]
+    assert await asyncio.gather(*calls[::2]) == [1, 2]
     assert spy.pipelines == [2], "who had left was not asked for"
 
 

@@ -15,7 +15,7 @@ from service.domain.refusal import Refusal
 from service.domain.running import Running
 from service.domain.settlement import Facts, Plan, split
 
-ClaimKind = Literal["settlement", "refund", "cancelled"]
+ClaimKind = Literal["settlement", "refund", "cancelled", "refused"]
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -82,6 +82,8 @@ def repeated(claim: Claim, fingerprint: bytes, *, kind: ClaimKind) -> Claim | Re
     """The earlier answer of the same message, unless it was about something else."""
     if claim.kind == "cancelled":
         return Refusal(code="counter.cancelled")
+    if claim.kind == "refused" and claim.fingerprint == fingerprint:
+        return Refusal(code="family_code.refused")
     if claim.kind != kind or claim.fingerprint != fingerprint:
         return Refusal(code="counter.message_reused")
     return claim

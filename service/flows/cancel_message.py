@@ -40,7 +40,7 @@ async def cancel_message(
         if fault.constraint != "counter_claim_message_once":
             raise
         claim = await world.database.transact(work)  # it arrived at this very moment
-    if claim is None or claim.kind == "cancelled":
+    if claim is None or claim.kind in ("cancelled", "refused"):
         return None
     if claim.kind == "refund":
         return Refusal(code="counter.message_reused")

@@ -20,13 +20,12 @@ from service.world import World
 async def read_situations(
     tx: Tx, world: World, orders: Sequence[Order], *, lock: bool = False
 ) -> list[Situation]:
-    """One situation per order, in their order. `lock`: and nothing of it changes before the commit,
-    for which the accounts are found first, then locked, then read again."""
-    rows = await _rows(tx, world, orders)
+    """One situation per order, in their order. `lock`: and nothing of it changes any more before
+    the end of the transaction."""
     if lock:
-        books = {row.donor_id for row in rows} | {_patient(order) for order in orders}
-        await settlements.lock_accounts(tx, books=[book for book in books if book is not None])
-        rows = await _rows(tx, world, orders)
+        patients = {_patient(order) for order in orders}
+        await settlements.lock_accounts(tx, patients=[p for p in patients if p is not None])
+    rows = await _rows(tx, world, orders)
     groups = [list(found) for _, found in groupby(rows, key=lambda row: row.n)]
     return [_situation(order, found) for order, found in zip(orders, groups, strict=True)]
 

@@ -1,22 +1,24 @@
 """Settle a batch of orders: read together, decide one after the other, record in one call.
 
-All or nothing is recorded by a call, so the rare trouble of one order is kept from the others:
-facts that changed meanwhile are read again under their locks, and a lost race for a message or a
-code sends the batch into singles, where the winner's claim is plain to see.
+All or nothing is recorded by a call, so the rare trouble of one order is kept from the others: a
+lost race for a message or a code sends the batch into singles, where the winner's claim is plain to
+see. A batch touches so many accounts that another process is often at one of them: it locks them
+before it reads. A lone order reads first, and locks only if something changed meanwhile.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from service.database import ConstraintBroken, Stale, Tx
-from service.domain.order import Claim, Decision, Order, decide
+from service.domain.order import Claim, Decision, Order, Situation, decide
 from service.domain.receipt import Receipt
 from service.domain.refusal import Refusal
 from service.domain.running import Running
 from service.flows.read_situations import read_situations
 from service.flows.record_settlements import record_settlements
-from service.store import settlements
+from service.store import counter_claims, settlements
 from service.world import World
 
 _TRIES = 8
@@ -56,13 +58,12 @@ def _apart(orders: Sequence[Order]) -> tuple[list[int], list[int]]:
 
 
 async def _settle(world: World, orders: Sequence[Order]) -> Sequence[Outcome]:
+    """A lone order hopes that nobody is at its accounts; several, and who hoped in vain, lock."""
     for turn in range(_TRIES):
-
-        async def work(tx: Tx, *, lock: bool = turn > 0) -> list[Outcome]:
-            return await _once(tx, world, orders, lock=lock)
-
+        lock = turn > 0 or len(orders) > 1
+        work = partial(_once, world=world, orders=orders, lock=lock)
         try:
-            return await (world.database.transact if turn else world.database.single)(work)
+            return await (world.database.transact if lock else world.database.single)(work)
         except Stale:
             continue
         except ConstraintBroken as fault:
@@ -73,7 +74,7 @@ async def _settle(world: World, orders: Sequence[Order]) -> Sequence[Outcome]:
     return [Refusal(code="settlement.facts_changing") for _ in orders]
 
 
-async def _once(tx: Tx, world: World, orders: Sequence[Order], *, lock: bool) -> list[Outcome]:
+async def _once(tx: Tx, *, world: World, orders: Sequence[Order], lock: bool) -> list[Outcome]:
     situations = await read_situations(tx, world, orders, lock=lock)
     now, running = world.clock(), Running()
     decided = []
@@ -85,6 +86,7 @@ async def _once(tx: Tx, world: World, orders: Sequence[Order], *, lock: bool) ->
     receipts = await record_settlements(
         tx, world, [(o, d) for o, d in zip(orders, decided, strict=True) if isinstance(d, Decision)]
     )
+    await _bar(tx, world, orders, situations)
     fresh = iter(receipts)
     outcomes: list[Outcome] = []
     for decision in decided:
@@ -95,6 +97,20 @@ async def _once(tx: Tx, world: World, orders: Sequence[Order], *, lock: bool) ->
         else:
             outcomes.append(decision)
     return outcomes
+
+
+async def _bar(
+    tx: Tx, world: World, orders: Sequence[Order], situations: Sequence[Situation]
+) -> None:
+    """Who is told that the code does not hold may take cash instead: an earlier attempt of the same
+    message, still under way with the code in hand, must not settle after that."""
+    barred = [
+        order
+        for order, situation in zip(orders, situations, strict=True)
+        if isinstance(order.holder, str) and situation.claim is None
+    ]
+    if barred:
+        await counter_claims.refuse(tx, barred, nobody=world.new_id())
 
 
 async def _again(tx: Tx, claim: Claim) -> Settled:

@@ -7,6 +7,7 @@ everyone.
 from typing import Any
 
 from litestar.connection import ASGIConnection, Request
+from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import (
@@ -70,8 +71,9 @@ class Authentication(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=institution.code, auth=institution)
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The one guard of all routes. OPTIONS tells what a path supports, nothing else."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The one guard of all routes. OPTIONS tells what a path supports, nothing else. A coroutine:
+    as a function it would take a thread for each request."""
     if handler.opt.get("exclude_from_auth") or connection.scope.get("method") == HttpMethod.OPTIONS:
         return
     if "counter" in handler.opt:
@@ -100,13 +102,17 @@ def _check_level(
         raise Problem(_LEVEL_PROBLEM[2 if session.person_id is None else needed])
 
 
-def session_of(request: Request[Any, Any, Any]) -> Session:
+# These name `world` though they do not need it: dependencies that stand in a row cost nothing,
+# those side by side a task group in every request.
+
+
+def session_of(request: Request[Any, Any, Any], world: NamedDependency[World]) -> Session:
     """Dependency `session`: the caller's, already checked by the guard."""
     session: Session = request.auth
     return session
 
 
-def institution_of(request: Request[Any, Any, Any]) -> Institution:
+def institution_of(request: Request[Any, Any, Any], world: NamedDependency[World]) -> Institution:
     """Dependency `institution`: whose counter signed the request."""
     institution: Institution = request.auth
     return institution

@@ -131,9 +131,9 @@ async def settle(tx: Tx, records: Sequence[SettlementRecord], *, at: datetime, o
     )
 
 
-async def lock_accounts(tx: Tx, *, books: Sequence[UUID]) -> int:
-    """Those that exist, in the one order everybody locks in."""
-    return await tx.run(Q.lock_accounts, books=books)
+async def lock_accounts(tx: Tx, *, patients: Sequence[UUID]) -> int:
+    """Of the patients and of everybody who may pay for them."""
+    return await tx.run(Q.lock_accounts, patients=patients)
 
 
 async def find(tx: Tx, *, institution_code: str, settlement_id: UUID) -> SettlementRow | None:

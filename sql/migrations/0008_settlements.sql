@@ -60,7 +60,7 @@ CREATE TABLE counter_claim (
     claimed_book     uuid  NOT NULL,
     claimed_id       uuid  NOT NULL,
     CONSTRAINT counter_claim_message_once PRIMARY KEY (institution_code, message_id),
-    CONSTRAINT counter_claim_known_kind   CHECK (kind IN ('settlement', 'refund', 'cancelled'))
+    CONSTRAINT counter_claim_known_kind   CHECK (kind IN ('settlement', 'refund', 'cancelled', 'refused'))
 );
 CREATE TABLE code_claim (
     code_digest  bytea NOT NULL,

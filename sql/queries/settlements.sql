@@ -34,8 +34,14 @@ SELECT FROM settle(
               :benefit_books, :benefit_eligibles, :benefit_funds, :seen_books, :seen_versions,
               :leg_journals, :leg_transfers, :leg_books, :leg_bindings, :leg_contras, :leg_amounts);
 
--- name: lock_accounts(books)!
-SELECT FROM ledger.account WHERE book_id = ANY (:books::uuid[]) ORDER BY book_id FOR NO KEY UPDATE;
+-- name: lock_accounts(patients)!
+-- Those of the patients and of everybody who may pay for them, in the one order all lock in.
+SELECT FROM ledger.account
+ WHERE book_id IN (SELECT unnest(:patients::uuid[])
+                   UNION
+                   SELECT b.donor_id FROM binding b
+                    WHERE b.beneficiary_id = ANY (:patients::uuid[]) AND b.state = 'active')
+ ORDER BY book_id FOR NO KEY UPDATE;
 
 -- name: find(institution_code, settlement_id)^
 SELECT book_id, settlement_id, plan AS receipt FROM settlement

@@ -96,4 +96,7 @@ def _end(lines: list[str], *, wrong: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("stopped, nothing judged")

@@ -1,14 +1,13 @@
-"""Every scenario of the tables next to each shipped policy file, in the order of the product.
+"""Who may be bound to whom: `scenario` of the table next to each shipped policy file.
 
+Decided in the order of the product; `split` of the same tables is in test_policies_split.py.
 A row of `given` names only what differs from `Given`; no `beneficiary_area`: not enrolled anywhere.
 For "eligible", `clause` is part of one of the clauses granted; else of the refusal's, "" for none.
 """
 
-import tomllib
 from datetime import date
 from pathlib import Path
 
-import msgspec
 import pytest
 from msgspec import Struct
 
@@ -29,9 +28,9 @@ from service.domain.enrolment import EnrolmentStatus, InsuredPerson, Scheme
 from service.domain.policy import Rules
 from service.domain.refusal import Refusal
 from tests.domain.people import enrolment, id_number, insured
+from tests.domain.policy_tables import TABLES, each_row, rows_of
 from tests.domain.shipped import POLICY_FILES, policies
 
-TABLES = Path(__file__).parent / "policies"
 PROOFS = {None: "commitment", "clerk": "clerk", "data_check": "data_check"}
 
 
@@ -62,11 +61,6 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Granted(Struct, frozen=True):
     rules: Rules
     proof: Proof
-
-
-def scenarios(path: Path) -> list[Scenario]:
-    rows = tomllib.loads(path.read_text("utf-8"))["scenario"]
-    return msgspec.convert(rows, list[Scenario])
 
 
 def decide(given: Given, *, today: date) -> Granted | Refusal:
@@ -119,14 +113,7 @@ def _beneficiary(given: Given) -> InsuredPerson:
     return insured(only)
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        pytest.param(scenario, id=f"{path.stem}: {scenario.name}")
-        for path in sorted(TABLES.glob("*.toml"))
-        for scenario in scenarios(path)
-    ],
-)
+@pytest.mark.parametrize("scenario", each_row("scenario", Scenario))
 def test_scenario(scenario: Scenario) -> None:
     outcome = decide(scenario.given, today=scenario.on)
     if isinstance(outcome, Refusal):
@@ -146,12 +133,11 @@ def test_scenario(scenario: Scenario) -> None:
 
 
 def test_every_shipped_policy_has_a_table_and_every_table_a_policy() -> None:
-    shipped = {path.name for path in POLICY_FILES} - {"cn.toml"}
-    assert shipped == {path.name for path in TABLES.glob("*.toml")}
+    assert {path.name for path in POLICY_FILES} == {path.name for path in TABLES}
 
 
-@pytest.mark.parametrize("path", sorted(TABLES.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
 def test_names_tell_the_scenarios_apart(path: Path) -> None:
-    rows = scenarios(path)
-    assert len(rows) >= 12
+    rows = rows_of(path, "scenario", Scenario)
+    assert len(rows) >= (0 if path.name == "cn.toml" else 12)
     assert len({row.name for row in rows}) == len(rows)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.policy import Policies
-from tests.domain.policy_samples import VALUES, at_most, file, nation, rule, value
+from tests.domain.policy_samples import BEGAN, VALUES, at_most, file, nation, rule, value
 from tests.domain.shipped import POLICY_FILES, policies, versions
 
 OVERLAY = {
@@ -126,3 +126,61 @@ def test_shipped_areas_have_rules_every_day(area: str) -> None:
 def test_every_commitment_version_ships_its_texts(path: Path) -> None:
     shipped = tomllib.loads(path.read_text("utf-8")).get("commitment_version", {"values": []})
     assert {value["value"] for value in shipped["values"]} <= set(versions())
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    found = Policies.read(OVERLAY)
+    day = date(2022, 6, 1)
+    first = found.at(day, "530600")
+    assert first is not None
+    assert found.at(day, "530600") is first
+    assert found.at(day, "530100") is not first
+    assert found.at(day + timedelta(days=1), "530600") is not first
+    assert found.at(day, "540000") is None
+    assert found.at(day, "540000") is None
+
+
+def test_what_is_kept_is_what_was_worked_out() -> None:
+    kept, days = Policies.read(OVERLAY), [date(2021, 12, 31), date(2022, 1, 1), date(2024, 1, 1)]
+    for _ in range(2):
+        for day in days:
+            for area in ("530100", "530600", "540000"):
+                assert kept.at(day, area) == Policies.read(OVERLAY).at(day, area)
+
+
+def test_more_questions_than_are_kept() -> None:
+    found, day = Policies.read({"cn.toml": nation(), "53-test.toml": file("530000")}), BEGAN
+    first = found.at(day, "530600")
+    for number in range(5_000):
+        assert found.at(day + timedelta(days=number), "540000") is None
+    assert len(found.kept) < 5_000
+    assert found.at(day, "530600") == first
+
+
+def test_policies_keep_their_answers_apart() -> None:
+    day = date(2024, 1, 1)
+    one = Policies.read(OVERLAY)
+    other = Policies.read(OVERLAY | {"5306-test.toml": file("530600")})
+    answers = [found.at(day, "530600") for found in (one, other, one)]
+    assert [rules and rules.beneficiaries_per_donor_max.value for rules in answers] == [1, 10, 1]
+
+
+def test_answering_leaves_the_files_as_they_were() -> None:
+    asked, other = Policies.read(OVERLAY), Policies.read(OVERLAY)
+    before = asked.files
+    assert asked.at(date(2024, 1, 1), "530600") is not None
+    assert asked.files is before
+    assert asked.files == other.files
+
+
+@pytest.mark.parametrize("what", ["files", "kept"])
+def test_policies_are_not_changed(what: str) -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(Policies.read(OVERLAY), what, ())
+
+
+@pytest.mark.parametrize("what", ["area", "parameters"])
+def test_files_are_not_changed(what: str) -> None:
+    (nation_file, *_) = Policies.read(OVERLAY).files
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(nation_file, what, "")

@@ -1,5 +1,6 @@
 """What the loader of policy files refuses, naming the file."""
 
+import re
 from datetime import date
 
 import msgspec
@@ -55,77 +56,101 @@ def test_fault_names_the_file(text: str, why: str) -> None:
         Policies.read({"cn.toml": nation(), "53-test.toml": province})
 
 
-def pooling(**benefit: str) -> str:
-    """The sample's benefits with some numbers changed or added for those at work."""
-    numbers = {"deductible_fen": "1", "cap_fen": "2", "tertiary_percent": "3", "other_percent": "4"}
-    whole = ", ".join(f"{key} = {number}" for key, number in numbers.items())
-    changed = ", ".join(f"{key} = {number}" for key, number in (numbers | benefit).items())
-    return f"value = {{ working = {{ {changed} }}, retired = {{ {whole} }} }}"
+RATE = '{ of = "base", permille = 20 }'
+NUMBERS = {"deductible_fen": "1", "cap_fen": "2", "tertiary_percent": "3", "other_percent": "4"}
 
 
-def credits_of(employee: str) -> str:
-    rate = '{ of = "base", permille = 20 }'
-    return f"value = {{ employee = {{ {employee} }}, flexible = {rate}, retiree = {rate} }}"
+def benefit(**changes: str) -> str:
+    return ", ".join(f"{key} = {number}" for key, number in (NUMBERS | changes).items())
 
 
-def changed(text: str, old: str, new: str) -> str:
-    assert old in text
-    return text.replace(old, new)
+def pooling(**changes: str) -> str:
+    """Benefits, those of the working with changed or additional numbers."""
+    return f"value = {{ working = {{ {benefit(**changes)} }}, retired = {{ {benefit()} }} }}"
 
 
-COUNTER_FAULTS = {
-    "no-such-service": ("payable_services", 'value = ["outpatient", "spa"]', "spa"),
-    "a-service-for-services": ("payable_services", 'value = "outpatient"', "array"),
-    "text-for-own-expense": ("pays_own_expense", 'value = "yes"', "bool"),
-    "no-such-order": ("donors_pay_when", 'value = "always"', "always"),
-    "number-for-mixed": ("mixed_payment", "value = 1", "bool"),
-    "no-such-filing": ("away_filing", 'value = "outside_county"', "outside_county"),
-    "filing-a-boolean": ("away_filing", "value = true", "str"),
-    "number-for-the-fund": ("fund_includes_account", "value = 0", "bool"),
-    "pooling-without-retired": (
-        "outpatient_pooling",
-        changed(pooling(), "retired", "working2"),
-        "working2",
-    ),
-    "pooling-of-the-working-only": (
-        "outpatient_pooling",
-        changed(pooling(), ", retired = {", "#"),
-        "",
-    ),
-    "pooling-unknown-number": ("outpatient_pooling", pooling(floor_fen="5"), "floor_fen"),
-    "pooling-negative-deductible": ("outpatient_pooling", pooling(deductible_fen="-1"), ">= 0"),
-    "pooling-negative-cap": ("outpatient_pooling", pooling(cap_fen="-1"), ">= 0"),
-    "pooling-above-a-hundred": ("outpatient_pooling", pooling(tertiary_percent="101"), "<= 100"),
-    "pooling-below-nothing": ("outpatient_pooling", pooling(other_percent="-1"), ">= 0"),
-    "pooling-a-fraction": ("outpatient_pooling", pooling(other_percent="62.5"), "int"),
-    "pooling-yuan-in-text": ("outpatient_pooling", pooling(cap_fen='"1000元"'), "int"),
-    "credit-of-nothing": ("account_credits", credits_of('of = "base", permille = 0'), ">= 1"),
-    "credit-above-all": ("account_credits", credits_of('of = "base", permille = 1001'), "<= 1000"),
-    "credit-a-fraction": ("account_credits", credits_of('of = "base", permille = 2.5'), "int"),
-    "credit-of-no-such-base": (
-        "account_credits",
-        credits_of('of = "wage", permille = 20'),
-        "wage",
-    ),
-    "credit-without-a-base": ("account_credits", credits_of("permille = 20"), "of"),
-    "credit-unknown-key": (
-        "account_credits",
-        credits_of('of = "base", permille = 20, monthly = true'),
-        "monthly",
-    ),
-    "credit-without-retirees": (
-        "account_credits",
-        changed(credits_of('of = "base", permille = 20'), "retiree", "farmer"),
-        "farmer",
-    ),
-}
+def credit(employee: str) -> str:
+    return f"value = {{ employee = {{ {employee} }}, flexible = {RATE}, retiree = {RATE} }}"
 
 
-@pytest.mark.parametrize(("key", "toml", "why"), COUNTER_FAULTS.values(), ids=COUNTER_FAULTS)
+COUNTER_FAULTS = [
+    ("payable_services", 'value = ["outpatient", "spa"]', "Invalid enum value 'spa'"),
+    ("payable_services", 'value = "outpatient"', "Expected `array"),
+    ("pays_own_expense", 'value = "yes"', "Expected `bool"),
+    ("donors_pay_when", 'value = "always"', "Invalid enum value 'always'"),
+    ("mixed_payment", "value = 1", "Expected `bool"),
+    ("away_filing", 'value = "outside_county"', "Invalid enum value 'outside_county'"),
+    ("away_filing", "value = true", "Expected `str"),
+    ("fund_includes_account", "value = 0", "Expected `bool"),
+    ("outpatient_pooling", "value = 50", "Expected `object"),
+    ("outpatient_pooling", f"value = {{ working = {{ {benefit()} }} }}", "field `retired`"),
+    ("outpatient_pooling", f"{pooling()[:-1]}, other = 1 }}", "unknown field `other`"),
+    ("outpatient_pooling", pooling(floor_fen="5"), "unknown field `floor_fen`"),
+    ("outpatient_pooling", pooling().replace("cap_fen = 2, ", "", 1), "field `cap_fen`"),
+    ("outpatient_pooling", pooling(deductible_fen="-1"), ">= 0"),
+    ("outpatient_pooling", pooling(cap_fen="-1"), ">= 0"),
+    ("outpatient_pooling", pooling(cap_fen='"1000"'), "Expected `int"),
+    ("outpatient_pooling", pooling(tertiary_percent="101"), "<= 100"),
+    ("outpatient_pooling", pooling(other_percent="-1"), ">= 0"),
+    ("outpatient_pooling", pooling(other_percent="62.5"), "Expected `int"),
+    ("account_credits", credit('of = "base", permille = 0'), ">= 1"),
+    ("account_credits", credit('of = "base", permille = 1001'), "<= 1000"),
+    ("account_credits", credit('of = "base", permille = 2.5'), "Expected `int"),
+    ("account_credits", credit('of = "wage", permille = 20'), "Invalid enum value 'wage'"),
+    ("account_credits", credit("permille = 20"), "field `of`"),
+    ("account_credits", credit('of = "base", permille = 20, to = 1'), "unknown field `to`"),
+    ("account_credits", f"value = {{ employee = {RATE}, flexible = {RATE} }}", "field `retiree`"),
+    ("account_credits", f"{credit(RATE[2:-2])[:-1]}, other = {RATE} }}", "unknown field `other`"),
+]
+"""A key, what it is given, and what the loader says of it."""
+
+
+@pytest.mark.parametrize(
+    ("key", "toml", "why"),
+    [pytest.param(*row, id=f"{row[0]}: {row[2]}") for row in COUNTER_FAULTS],
+)
 def test_a_wrong_value_of_the_counter(key: str, toml: str, why: str) -> None:
     province = file("530000", rule(key, value(toml)))
-    with pytest.raises(PolicyFault, match=rf"53-test\.toml: .*{why}"):
+    with pytest.raises(PolicyFault, match=rf"^53-test\.toml: .*{re.escape(why)}"):
         Policies.read({"cn.toml": nation(), "53-test.toml": province})
+
+
+COUNTER_KEYS = (
+    "payable_services",
+    "pays_own_expense",
+    "donors_pay_when",
+    "mixed_payment",
+    "away_filing",
+    "outpatient_pooling",
+    "fund_includes_account",
+    "account_credits",
+)
+
+
+@pytest.mark.parametrize("key", COUNTER_KEYS)
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("since = 2021-01-01\n{}", "field `reference`", id="without"),
+        pytest.param('since = 2021-01-01\n{}\nreference = " "', "no reference", id="blank"),
+        pytest.param(
+            'since = 2021-01-01\n{}\nreference = "x"\nunknown = true', "either", id="and-unknown"
+        ),
+    ],
+)
+def test_a_rule_of_the_counter_needs_its_reference(key: str, text: str, why: str) -> None:
+    province = file("530000", rule(key, text.format(f"value = {VALUES[key]}")))
+    with pytest.raises(PolicyFault, match=rf"^53-test\.toml: .*{why}"):
+        Policies.read({"cn.toml": nation(), "53-test.toml": province})
+
+
+@pytest.mark.parametrize("key", COUNTER_KEYS)
+def test_nobody_may_have_announced_a_rule_of_the_counter(key: str) -> None:
+    province = file("530000", rule(key, value("unknown = true", reference="未见规定")))
+    found = Policies.read({"cn.toml": nation(), "53-test.toml": province})
+    rules = found.at(date(2026, 1, 15), "530600")
+    assert rules is not None
+    assert (getattr(rules, key).value, getattr(rules, key).reference) == (None, "未见规定")
 
 
 def test_no_area() -> None:
@@ -143,16 +168,12 @@ def test_two_nation_files() -> None:
         Policies.read({"cn.toml": nation(), "cn2.toml": nation()})
 
 
-@pytest.mark.parametrize(
-    "hotline",
-    [
-        pytest.param(rule("hotline", value('value = "12393"')), id="without-title"),
-        pytest.param("", id="missing"),
-    ],
-)
-def test_nation_needs_every_key_with_a_title(hotline: str) -> None:
-    with pytest.raises(PolicyFault, match="hotline with a title"):
-        Policies.read({"cn.toml": nation(hotline=hotline)})
+@pytest.mark.parametrize("key", VALUES)
+@pytest.mark.parametrize("there", [True, False], ids=["without-title", "missing"])
+def test_nation_needs_every_key_with_a_title(key: str, there: bool) -> None:
+    text = rule(key, value(f"value = {VALUES[key]}")) if there else ""
+    with pytest.raises(PolicyFault, match=f"needs {key} with a title"):
+        Policies.read({"cn.toml": nation(**{key: text})})
 
 
 BAD = {

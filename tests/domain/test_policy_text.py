@@ -1,11 +1,13 @@
 """The rules of an area as sentences."""
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from msgspec.structs import replace
 
+from service.domain.credit import CreditRate, CreditRates
+from service.domain.institution import SERVICE_TEXT, Service
 from service.domain.policy import Rule, Rules
 from service.domain.policy_text import NOT_ANNOUNCED, sentences
 from tests.domain.shipped import policies
@@ -54,6 +56,46 @@ def test_every_rule_is_said_in_a_sentence(area: str) -> None:
         ),
         ("530600", "excluded_uses", "公共卫生费用、体育健身、养生保健消费不能用个人账户支付。"),
         ("530600", "commitment_version", "现行告知书和承诺书为 2026-1 版。"),
+        (
+            "610100",
+            "payable_services",
+            "个人账户可以支付：普通门诊、急诊、门诊慢特病、住院、定点药店购药、预防接种、健康体检。",
+        ),
+        (
+            "530600",
+            "payable_services",
+            "个人账户可以支付：普通门诊、急诊、门诊慢特病、住院、定点药店购药。",
+        ),
+        (
+            "530600",
+            "pays_own_expense",
+            "个人负担的费用都可以用个人账户支付，包括全自费部分。",
+        ),
+        (
+            "530600",
+            "donors_pay_when",
+            "先用使用人本人的个人账户，不够的部分使用家人共济的钱。",
+        ),
+        (
+            "510400",
+            "donors_pay_when",
+            "先用使用人本人的个人账户，余额为零时才使用家人共济的钱。",
+        ),
+        ("530600", "away_filing", "到参保地所在市以外就医，须先办理异地就医备案。"),
+        ("610100", "away_filing", NOT_ANNOUNCED),
+        (
+            "510400",
+            "outpatient_pooling",
+            "职工普通门诊统筹：在职起付 200 元，三级机构和药店报销 50%，其他机构 60%，"
+            "每年最多 1000 元；退休起付 150 元，三级机构和药店报销 55%，其他机构 65%，"
+            "每年最多 1500 元。按使用人本人的待遇计算。",
+        ),
+        (
+            "510400",
+            "account_credits",
+            "个人账户每月划入：在职职工为个人缴费的全部，灵活就业人员为缴费基数的 2%，"
+            "退休人员为当地基本养老金平均水平的 2%。",
+        ),
         ("510400", "in_person", "不方便用手机的：可以到参保地医保经办机构服务大厅办理。"),
         ("530600", "hotline", "有疑问请拨打医保服务热线 12393。"),
     ],
@@ -73,6 +115,35 @@ def test_what_no_source_states_is_said_so(key: str) -> None:
     assert said(_with(key, None))[key] == NOT_ANNOUNCED
 
 
-def test_used_amounts_that_are_returned() -> None:
-    rules = _with("used_amounts_returned", True)
-    assert said(rules)["used_amounts_returned"] == "结束绑定后，已使用的金额会退回。"
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("used_amounts_returned", True, "结束绑定后，已使用的金额会退回。"),
+        ("payable_services", ("inpatient",), "个人账户可以支付：住院。"),
+        ("pays_own_expense", False, "全自费部分不能用个人账户支付。"),
+        ("mixed_payment", True, "一笔费用可以由本人账户和共济账户合付。"),
+        ("mixed_payment", False, "一笔费用不能由本人账户和共济账户合付。"),
+        ("away_filing", "outside_province", "到外省就医，须先办理异地就医备案。"),
+        ("fund_includes_account", True, "结算接口的“基金支付总额”包含个人账户。"),
+        ("fund_includes_account", False, "结算接口的“基金支付总额”不包含个人账户。"),
+        (
+            "account_credits",
+            CreditRates(
+                employee=CreditRate(of="base", permille=25),
+                flexible=CreditRate(of="contribution", permille=999),
+                retiree=CreditRate(of="pension_average", permille=1000),
+            ),
+            "个人账户每月划入：在职职工为缴费基数的 2.5%，灵活就业人员为个人缴费的 99.9%，"
+            "退休人员为当地基本养老金平均水平的全部。",
+        ),
+    ],
+)
+def test_a_sentence_no_shipped_file_needs(key: str, value: Any, sentence: str) -> None:
+    assert said(_with(key, value))[key] == sentence
+
+
+@pytest.mark.parametrize("service", get_args(Service))
+def test_every_service_has_its_word(service: Service) -> None:
+    assert said(_with("payable_services", (service,)))["payable_services"] == (
+        f"个人账户可以支付：{SERVICE_TEXT[service]}。"
+    )

@@ -14,7 +14,6 @@ from tests.counter_scenes import till
 from tests.scenes import rows
 
 
-@pytest.mark.xfail(strict=True, reason="Counters._find reads once for every request of a crowd")
 async def test_a_crowd_asks_once_who_its_institution_is(
     api: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

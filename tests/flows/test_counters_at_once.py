@@ -199,9 +199,6 @@ async def test_one_message_twice_at_once(world: World) -> None:
             assert await balance(world, patient.bindings[0].donor_id) == 9000
 
 
-@pytest.mark.xfail(
-    strict=True, reason="family_code.refused leaves no claim: an attempt under way settles later"
-)
 async def test_a_refused_message_stays_refused(world: World) -> None:
     """The first attempt is still at work somewhere when the repeat is refused for its code, which
     the patient has meanwhile replaced: the till believes the refusal and takes cash."""

@@ -25,7 +25,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     url = make_url(settings.database_url).set(drivername="postgresql+asyncpg")
     url = url.difference_update_query(["port"])  # SQLAlchemy hands it on as text
     engine = create_async_engine(url, pool_size=20, max_overflow=10)
-    client = redis.from_url(settings.redis_url)
+    pool = redis.BlockingConnectionPool.from_url(settings.redis_url, max_connections=50)
+    client = redis.Redis(connection_pool=pool)
     vault = Vault(
         read_keys(settings.data_keys, length=16), read_keys(settings.index_keys, length=32)
     )
@@ -34,6 +35,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.counters = Counters(client, vault)
     yield
     await client.aclose()
+    await pool.aclose()
     await engine.dispose()
 
 
