@@ -68,7 +68,6 @@ def create_app(world: World) -> Litestar:
             Telemetry(),
             DefineMiddleware(access.Authentication),
         ],
-        guards=[access.guard],
         dependencies={
             "world": Provide(access.world_of, sync_to_thread=False),
             "session": Provide(access.session_of, sync_to_thread=False),

@@ -24,6 +24,7 @@ from service.sessions import SessionsAway
 WINDOW = timedelta(minutes=5)
 _KNOWN_FOR = timedelta(seconds=30)
 """How long a process believes what it read of an institution: a revoked key dies within this."""
+_CODE = re.compile(r"[A-Z][0-9]{11}")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TIMESTAMP = re.compile(r"[0-9]{10}")
 
@@ -56,7 +57,9 @@ class Counters:
         code = headers.get("x-tif-paasid", "")
         stamp, nonce = headers.get("x-tif-timestamp", ""), headers.get("x-tif-nonce", "")
         signature = headers.get("x-tif-signature", "").lower()
-        if not (_TIMESTAMP.fullmatch(stamp) and _NONCE.fullmatch(nonce) and signature.isascii()):
+        if not (_CODE.fullmatch(code) and _TIMESTAMP.fullmatch(stamp) and _NONCE.fullmatch(nonce)):
+            return None
+        if not signature.isascii():
             return None
         if abs(now.timestamp() - int(stamp)) > WINDOW.total_seconds():
             return None
@@ -90,7 +93,7 @@ class Counters:
         key, mark = f"gongji:{{counter-{code}}}:nonce:{stamp}:{nonce}", secrets.token_bytes(8)
         seconds = 2 * int(WINDOW.total_seconds())
         try:
-            found = await self._redis.do("SET", key, mark, "NX", "GET", "EX", seconds)
+            found = await self._redis.do("SET", key, mark, "NX", "GET", "EX", seconds, get=True)
             return found is None or found == mark
         except AWAY as fault:
             raise SessionsAway(type(fault).__name__) from fault

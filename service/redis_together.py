@@ -9,7 +9,7 @@ from typing import Any
 from service.merging import Merger
 from service.redis_clients import AsyncRedis
 
-Command = tuple[Any, ...]
+Command = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 class RedisTogether:
@@ -19,15 +19,17 @@ class RedisTogether:
         self._redis = redis
         self._merger: Merger[Command, Any] = Merger(most=256)
 
-    async def do(self, *command: Any) -> Any:
-        """One command with its arguments. Raises what redis-py raises."""
-        return await self._merger.join(command, self._send)
+    async def do(self, *command: Any, **options: Any) -> Any:
+        """One command with its arguments; `options` tell redis-py how to read the answer. Raises
+        what redis-py raises."""
+        return await self._merger.join((command, options), self._send)
 
     async def _send(self, commands: Sequence[Command]) -> Sequence[Any]:
         if len(commands) == 1:
-            return [await self._redis.execute_command(*commands[0])]
+            ((command, options),) = commands
+            return [await self._redis.execute_command(*command, **options)]
         pipeline = self._redis.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
+        for command, options in commands:
+            pipeline.execute_command(*command, **options)
         answers: Sequence[Any] = await pipeline.execute(raise_on_error=False)
         return answers

@@ -5,6 +5,7 @@ import signal
 import sys
 
 from service.app import create_app
+from service.fast_path import FastPath
 from service.lifeline import child_environment
 from service.listening import listen_and_serve
 from service.settings import Settings
@@ -16,7 +17,7 @@ async def serve(settings: Settings) -> None:
     async with open_world(settings) as world:
         shared = settings.api_workers > 1
         await listen_and_serve(
-            create_app(world), settings, settings.host, settings.port, shared=shared
+            FastPath(create_app(world)), settings, settings.host, settings.port, shared=shared
         )
 
 

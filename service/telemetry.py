@@ -5,12 +5,13 @@ What went well is logged at the level debug: the measurements tell of it, and co
 
 import time
 from functools import lru_cache
-from typing import Any
 
 import structlog
+from typing import Any
+
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Send
 from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter(
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 class Telemetry(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         begun, status = time.perf_counter(), 500
 
         async def watch(message: Message) -> None:
@@ -40,11 +41,12 @@ class Telemetry(ASGIMiddleware):
         try:
             await next_app(scope, receive, watch)
         finally:
-            _record(scope, status, time.perf_counter() - begun)
+            route = scope.get("path_template") or "unknown"
+            record(scope["method"], route, status, time.perf_counter() - begun)
 
 
-def _record(scope: Any, status: int, seconds: float) -> None:
-    route, method = scope.get("path_template") or "unknown", scope["method"]
+def record(method: str, route: str, status: int, seconds: float) -> None:
+    """`route` is the template of the path, never the path."""
     requests, took = _measures(method, route, status)
     requests.inc()
     took.observe(seconds)

@@ -4,12 +4,12 @@ A route says `PUBLIC`, `level(n)`, `role(name)` or `COUNTER`; one that says noth
 everyone.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar.connection import ASGIConnection, Request
+from litestar.datastructures import Address
 from litestar.di import NamedDependency
-from litestar.enums import HttpMethod
-from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import (
     AbstractAuthenticationMiddleware,
     AuthenticationResult,
@@ -45,61 +45,52 @@ def role(name: str) -> dict[str, Any]:
 
 
 class Authentication(AbstractAuthenticationMiddleware):
-    """Reads `Authorization: Bearer tag.secret`. Redis away is 503, never anonymous."""
+    """Reads `Authorization: Bearer tag.secret`, or a counter's signed headers, and checks that the
+    caller may use the route. Redis away is 503, never anonymous.
+
+    The check stands here and not in a guard: Litestar copies the handler for every call of one.
+    """
 
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
-        if connection.scope["route_handler"].opt.get("counter"):
-            return await self._counter(connection)
-        scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
+        opt: Mapping[str, Any] = connection.scope["route_handler"].opt
         world: World = connection.app.state.world
+        if opt.get("counter"):
+            institution = await sign_in_counter(world, connection.headers, connection.client)
+            return AuthenticationResult(user=institution.code, auth=institution)
+        scheme, _, token = connection.headers.get("Authorization", "").partition(" ")
         session = await world.sessions.read(token) if scheme.lower() == "bearer" else None
         if session is None:
             raise Problem("session.required")
+        _check(world, session, opt)
         return AuthenticationResult(user=session.principal, auth=session)
 
-    async def _counter(
-        self, connection: ASGIConnection[Any, Any, Any, Any]
-    ) -> AuthenticationResult:
-        world: World = connection.app.state.world
-        institution = await world.counters.authenticate(connection.headers, now=world.clock())
-        if institution is None:
-            owner = connection.client.host if connection.client else "unknown"
-            await world.limits.take("counter", owner=owner, most=_FORGERIES_PER_MINUTE, seconds=60)
-            raise Problem("counter.refused")
-        return AuthenticationResult(user=institution.code, auth=institution)
+
+async def sign_in_counter(
+    world: World, headers: Mapping[str, str], client: Address | None
+) -> Institution:
+    """Whose counter signed the headers. Raises Problem, LimitReached, SessionsAway."""
+    institution = await world.counters.authenticate(headers, now=world.clock())
+    if institution is None:
+        owner = client[0] if client else "unknown"
+        await world.limits.take("counter", owner=owner, most=_FORGERIES_PER_MINUTE, seconds=60)
+        raise Problem("counter.refused")
+    return institution
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The one guard of all routes. OPTIONS tells what a path supports, nothing else. A coroutine:
-    as a function it would take a thread for each request."""
-    if handler.opt.get("exclude_from_auth") or connection.scope.get("method") == HttpMethod.OPTIONS:
-        return
-    if "counter" in handler.opt:
-        return  # the signature was the key
-    session: Session = connection.auth
-    if "role" in handler.opt:
-        _check_role(session, handler.opt["role"])
-    elif "level" in handler.opt:
-        _check_level(connection, session, handler.opt["level"])
+def _check(world: World, session: Session, opt: Mapping[str, Any]) -> None:
+    """What a route says decides; one that says nothing is closed to everyone."""
+    if "role" in opt:
+        if session.clerk_id is None or opt["role"] not in ("any", *session.roles):
+            raise Problem("clerk.role_needed")
+    elif "level" in opt:
+        if session.clerk_id is not None:
+            raise Problem("clerk.role_needed")
+        if world.sessions.level(session) < opt["level"]:
+            raise Problem(_LEVEL_PROBLEM[2 if session.person_id is None else opt["level"]])
     else:
         raise Problem("service.fault")
-
-
-def _check_role(session: Session, needed: str) -> None:
-    if session.clerk_id is None or (needed != "any" and needed not in session.roles):
-        raise Problem("clerk.role_needed")
-
-
-def _check_level(
-    connection: ASGIConnection[Any, Any, Any, Any], session: Session, needed: Level
-) -> None:
-    world: World = connection.app.state.world
-    if session.clerk_id is not None:
-        raise Problem("clerk.role_needed")
-    if world.sessions.level(session) < needed:
-        raise Problem(_LEVEL_PROBLEM[2 if session.person_id is None else needed])
 
 
 # These name `world` though they do not need it: dependencies that stand in a row cost nothing,

@@ -1,5 +1,6 @@
 """Answers: idempotent ones, and how every problem of a route is told in the API description."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -23,11 +24,12 @@ V = TypeVar("V", bound=Struct)
 
 PROBLEM_JSON = "application/problem+json"
 
+KEY_SHAPE = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 IdempotencyKey = Annotated[
     str,
     HeaderParameter(
         name="Idempotency-Key",
-        pattern="^[A-Za-z0-9_-]{8,64}$",
+        pattern=KEY_SHAPE.pattern,
         description="防重复编号：同一次操作重试时保持不变，8 到 64 个字母、数字或 -_",
     ),
 ]

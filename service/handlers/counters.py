@@ -50,7 +50,7 @@ async def quotes(
     institution: NamedDependency[Institution],
 ) -> QuoteView:
     """扫码后先看怎么付：本人账户、家人账户、现金各多少。不扣钱。"""
-    order = await _order(world, institution, data, message_id="")
+    order = await order_of(world, institution, data, message_id="")
     plan = granted(await quote(world, order))
     assert not isinstance(order.holder, str)
     async with world.database.read() as tx:
@@ -73,7 +73,7 @@ async def settlements_post(
     idempotency_key: IdempotencyKey,
 ) -> Response[SettlementView]:
     """扣钱并记账。没有收到答复时用同一个 Idempotency-Key 重发，不会重复扣钱。"""
-    order = await _order(world, institution, data, message_id=idempotency_key)
+    order = await order_of(world, institution, data, message_id=idempotency_key)
     settled = granted(await settle(world, order))
     return _answer(settlement_view(settled.receipt), 201, replayed=settled.replayed)
 
@@ -131,7 +131,7 @@ async def reversal(
     return _answer(refund_view(refunded.receipt), 200, replayed=refunded.replayed)
 
 
-async def _order(
+async def order_of(
     world: World, institution: Institution, data: OrderBody, *, message_id: str
 ) -> Order:
     return await take_code(

@@ -128,6 +128,14 @@ def _sentence(message: object) -> str:
     return next((said for pattern, said in _SENTENCES if pattern.search(text)), _OTHERWISE)
 
 
+def tell(request: Request[Any, Any, Any] | None, fault: Exception) -> Response[Any]:
+    """The problem of any exception, by its nearest kind, as the framework finds it."""
+    for kind in type(fault).__mro__:
+        if kind in HANDLERS:
+            return HANDLERS[kind](request, fault)
+    raise fault
+
+
 HANDLERS: dict[int | type[Exception], Callable[..., Response[Any]]] = {
     Problem: of_problem,
     ConstraintBroken: of_constraint,
