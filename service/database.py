@@ -39,6 +39,10 @@ _RETRIED = (
 )
 
 
+_WAITED = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+"""Waited for long enough: the citizen is told rather than kept waiting again."""
+
+
 class ConstraintBroken(Exception):
     """A constraint said no. Its name is looked up in the problem table."""
 
@@ -178,7 +182,7 @@ class Database:
             try:
                 return await attempt_once()
             except (*_RETRIED, TimeoutError, OSError) as fault:
-                if attempt == _ATTEMPTS - 1:
+                if attempt == _ATTEMPTS - 1 or isinstance(fault, _WAITED):
                     raise DatabaseAway(type(fault).__name__) from fault
                 await asyncio.sleep(0.05 * 2**attempt)
         raise AssertionError("unreachable")

@@ -12,6 +12,7 @@ import hmac
 import secrets
 from datetime import timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -50,13 +51,19 @@ class FamilyCodes:
 
     async def issue(self, holder: CodeHolder) -> str:
         """A new code's content for the QR; an older one of the same person is void at once."""
-        mac = hmac.digest(self._key, b"family-code\0" + holder.patient.id.bytes, "sha256")
-        tag = base64.b32encode(mac).decode()[:16].lower()
+        tag = self._tag(holder.patient.id)
         jti = secrets.token_urlsafe(16)
         await self._eval(
             _ISSUE, tag, _digest(jti), msgspec.json.encode(holder), _milliseconds(SHOWN)
         )
         return f"{tag}.{jti}"
+
+    async def void(self, person_id: UUID) -> None:
+        """Whatever code of theirs is shown now, it is none any more."""
+        try:
+            await self._redis.do("DEL", _key(self._tag(person_id)))
+        except AWAY as fault:
+            raise SessionsAway(type(fault).__name__) from fault
 
     async def take(self, content: str, *, counter: str) -> CodeHolder | Literal["unknown", "used"]:
         """The holder, if the code lives and no other counter has taken it."""
@@ -68,12 +75,19 @@ class FamilyCodes:
             return msgspec.json.decode(answer[1], type=CodeHolder)
         return "used" if answer[0] == b"used" else "unknown"
 
+    def _tag(self, person_id: UUID) -> str:
+        mac = hmac.digest(self._key, b"family-code\0" + person_id.bytes, "sha256")
+        return base64.b32encode(mac).decode()[:16].lower()
+
     async def _eval(self, script: str, tag: str, *arguments: object) -> Any:
-        key = f"gongji:{{{tag}}}:family-code"
         try:
-            return await self._redis.do("EVAL", script, 1, key, *arguments)
+            return await self._redis.do("EVAL", script, 1, _key(tag), *arguments)
         except AWAY as fault:
             raise SessionsAway(type(fault).__name__) from fault
+
+
+def _key(tag: str) -> str:
+    return f"gongji:{{{tag}}}:family-code"
 
 
 def code_digest(content: str) -> bytes:

@@ -103,8 +103,8 @@ async def _tell(world: World) -> None:
         try:
             while await tell_counter_events(world):
                 pass
-        except DatabaseAway as fault:
-            log.warning("telling_put_off", reason=str(fault))
+        except Exception as fault:  # citizens wait to be told: a fault must be seen, not be the end
+            log.error("telling_put_off", kind=type(fault).__name__)
         await asyncio.sleep(_TELL_SECONDS)
 
 

@@ -5,10 +5,9 @@ What went well is logged at the level debug: the measurements tell of it, and co
 
 import time
 from functools import lru_cache
-
-import structlog
 from typing import Any
 
+import structlog
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Send

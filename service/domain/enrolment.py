@@ -39,6 +39,12 @@ class InsuredPerson(Struct, frozen=True, kw_only=True):
         return tuple(e for e in self.enrolments if e.status == "active" and e.scheme != "other")
 
 
+def principal(insured: InsuredPerson) -> Enrolment | None:
+    """The active enrolment that decides where someone belongs: the employees' scheme first, since
+    it has the account; None when there is none."""
+    return min(insured.active, key=lambda e: e.scheme != "employee", default=None)
+
+
 def pooling_area(area: str) -> str:
     """The pooling area (统筹区) an insurance area belongs to: its city (GB/T 2260, four digits)."""
     return area[:4] + "00"

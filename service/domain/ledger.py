@@ -2,11 +2,20 @@
 
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from msgspec import Struct
 
 Phase = Literal["single", "hold", "post", "void"]
+
+
+_ORDERS = UUID("6f6e9a0c-3b0e-5d7c-9d57-0b6a3f1c2e48")
+"""The namespace of transfers that counters order."""
+
+
+def transfer_id(institution_code: str, message_id: str, part: int) -> UUID:
+    """Derived from the counter's order: however often it is recorded, it is this transfer."""
+    return uuid5(_ORDERS, f"{institution_code}/{message_id}/{part}")
 
 
 class Leg(Struct, frozen=True, kw_only=True):

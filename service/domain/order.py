@@ -1,5 +1,6 @@
 """What a counter orders, and what may become of it: a plan, a refusal, or an earlier answer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -87,3 +88,16 @@ def repeated(claim: Claim, fingerprint: bytes, *, kind: ClaimKind) -> Claim | Re
     if claim.kind != kind or claim.fingerprint != fingerprint:
         return Refusal(code="counter.message_reused")
     return claim
+
+
+def strangers(orders: Sequence[Order]) -> tuple[list[int], list[int]]:
+    """Places of orders that can be settled together, and of those that share their message or their
+    code with an earlier one: they wait for its end."""
+    seen: set[object] = set()
+    first: list[int] = []
+    later: list[int] = []
+    for n, order in enumerate(orders):
+        keys = {(order.institution.code, order.message_id), order.code}
+        (later if keys & seen else first).append(n)
+        seen |= keys
+    return first, later

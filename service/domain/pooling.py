@@ -10,7 +10,8 @@ from service.domain.institution import InstitutionKind, InstitutionLevel, Servic
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Amount = Annotated[int, Meta(ge=0)]
 
-POOLED: frozenset[Service] = frozenset({"outpatient", "emergency", "pharmacy"})
+POOLED: frozenset[Service] = frozenset({"outpatient", "pharmacy"})
+"""普通门诊 and designated pharmacies; emergencies and chronic diseases have rules of their own."""
 
 
 class Benefit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

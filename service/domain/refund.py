@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from service.domain.refusal import Refusal
-from service.domain.settlement import Line, Payer
+from service.domain.settlement import Line, Payer, Plan
 
 
 class RefundPlan(Struct, frozen=True, kw_only=True):
@@ -25,6 +25,16 @@ class RefundPlan(Struct, frozen=True, kw_only=True):
 
     def returned_to(self, payer: Payer) -> int:
         return sum(line.amount_fen for line in self.lines if line.payer == payer)
+
+
+def eligible_back(plan: Plan, *, before_fen: int, now_fen: int) -> int:
+    """How much of the eligible part a refund of `now_fen` gives back to the year's benefit, after
+    refunds of `before_fen`: in proportion to the bill, all of it with the last fen."""
+
+    def given_back(refunded_fen: int) -> int:
+        return plan.eligible_fen * refunded_fen // plan.bill.total_fen
+
+    return given_back(before_fen + now_fen) - given_back(before_fen)
 
 
 def remaining(paid: Sequence[Line], refunds: Sequence[RefundPlan]) -> tuple[Line, ...]:

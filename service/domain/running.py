@@ -39,7 +39,7 @@ class Running:
                 self._used[line.binding_id] = self._used.get(line.binding_id, 0) + line.amount_fen
         self._benefits[facts.patient.id] = Used(
             eligible_fen=facts.benefit.eligible_fen + plan.eligible_fen,
-            fund_fen=facts.benefit.fund_fen + plan.estimated_fen,
+            fund_fen=facts.benefit.fund_fen + plan.pooled_fen,
         )
 
     def _account(self, account: Account | None, book_id: UUID) -> Account | None:

@@ -75,13 +75,14 @@ class Skipped(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The split: lines in the order of payment, none of them zero; their sum is the bill."""
+    """The split: lines in the order of payment, none of them zero; their sum is the bill.
+    `eligible_fen` and `pooled_fen` count towards the patient's outpatient benefit of the year."""
 
     bill: Bill
     lines: tuple[Line, ...]
     skipped: tuple[Skipped, ...]
     eligible_fen: int
-    estimated_fen: int
+    pooled_fen: int
     balance_after_fen: int
 
     def paid_by(self, payer: Payer) -> int:
@@ -93,7 +94,7 @@ def split(bill: Bill, facts: Facts, rules: Rules, *, now: datetime) -> Plan | Re
     refusal = check_bill(bill) or _allowed(bill, facts, rules, today=business_date(now))
     if refusal is not None:
         return refusal
-    fund, estimated, eligible = _fund(bill, facts, rules)
+    fund, estimated, pooled = _fund(bill, facts, rules)
     open_fen = bill.total_fen - fund
     payable = open_fen if rules.pays_own_expense.value else open_fen - bill.own_expense_fen
     payable = max(0, payable)
@@ -106,8 +107,8 @@ def split(bill: Bill, facts: Facts, rules: Rules, *, now: datetime) -> Plan | Re
         bill=bill,
         lines=tuple(line for line in lines if line.amount_fen),
         skipped=tuple(skipped),
-        eligible_fen=eligible,
-        estimated_fen=fund if estimated else 0,
+        eligible_fen=bill.eligible_fen if pooled else 0,
+        pooled_fen=fund if pooled else 0,
         balance_after_fen=balance,
     )
 
@@ -134,12 +135,12 @@ def _allowed(bill: Bill, facts: Facts, rules: Rules, *, today: date) -> Refusal 
 def _filed(
     institution: Institution, area: str, filed: Iterable[str], rules: Rules
 ) -> Refusal | None:
+    if pooling_area(area) != pooling_area(institution.area) and not institution.away:
+        return Refusal(code="institution.not_for_away_patients")
     scope = rules.away_filing.value
     near = {"outside_area": pooling_area, "outside_province": province}
     if scope is None or near[scope](area) == near[scope](institution.area):
         return None
-    if not institution.away:
-        return Refusal(code="institution.not_for_away_patients")
     if not any(covers(filed_area, institution.area) for filed_area in filed):
         return Refusal(code="settlement.filing_needed", clause=rules.away_filing.reference)
     return None
@@ -151,19 +152,21 @@ def covers(filed_area: str, area: str) -> bool:
     return area.startswith(filed_area[:significant])
 
 
-def _fund(bill: Bill, facts: Facts, rules: Rules) -> tuple[int, bool, int]:
-    """What the fund pays, whether that is our estimate, and the eligible part it rests on."""
-    if bill.fund_fen is not None:
-        return bill.fund_fen, False, 0
+def _fund(bill: Bill, facts: Facts, rules: Rules) -> tuple[int, bool, bool]:
+    """What the fund pays, whether that is our estimate, and whether the bill counts towards the
+    outpatient benefit of the year, which it also does when the fund has paid already."""
     patient, place = facts.patient, facts.institution
     pooling = rules.outpatient_pooling.value
     benefit = pooling.of(patient.scheme, patient.person_kind) if pooling else None
-    if benefit is None or bill.service not in POOLED:
-        return 0, False, 0
+    pooled = benefit is not None and bill.service in POOLED
+    if bill.fund_fen is not None:
+        return bill.fund_fen, False, pooled
+    if benefit is None or not pooled:
+        return 0, False, False
     fund = estimate(
         benefit, bill.eligible_fen, kind=place.kind, level=place.level, used=facts.benefit
     )
-    return fund, True, bill.eligible_fen
+    return fund, True, True
 
 
 def _own(facts: Facts, payable: int) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 A message that never arrived is marked as cancelled, so that it cannot arrive late and still pay.
 """
 
+from uuid import UUID
+
 from service.database import ConstraintBroken, Tx
 from service.domain.order import Claim
 from service.domain.refusal import Refusal
@@ -12,10 +14,16 @@ from service.world import World
 
 
 async def cancel_message(
-    world: World, *, institution_code: str, original: str, message_id: str, fingerprint: bytes
+    world: World,
+    *,
+    institution_code: str,
+    original: str,
+    message_id: str,
+    fingerprint: bytes,
+    person_id: UUID | None = None,
 ) -> Refunded | Refusal | None:
-    """The refund of what message `original` settled; None when it had settled nothing, and never
-    will. What it refunded stays refunded: a refund is not cancelled."""
+    """The refund of what message `original` settled, for `person_id` if the counter names one; None
+    when it had settled nothing, and never will. A refund is not cancelled: it stands."""
 
     async def work(tx: Tx) -> Claim | None:
         claim = await counter_claims.find(
@@ -42,8 +50,10 @@ async def cancel_message(
         claim = await world.database.transact(work)  # it arrived at this very moment
     if claim is None or claim.kind in ("cancelled", "refused"):
         return None
+    if person_id is not None and claim.book_id != person_id:
+        return Refusal(code="counter.person_mismatch")
     if claim.kind == "refund":
-        return Refusal(code="counter.message_reused")
+        return Refusal(code="counter.refund_stands")
     order = RefundOrder(
         institution_code=institution_code,
         settlement_id=claim.id,

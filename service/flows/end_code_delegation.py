@@ -33,4 +33,7 @@ async def end_code_delegation(
         await once.keep(tx, result)
         return result
 
-    return await world.database.transact(work)
+    result = await world.database.transact(work)
+    if not isinstance(result, Refusal):
+        await world.family_codes.void(owner_id)  # the delegate may have one on the screen
+    return result

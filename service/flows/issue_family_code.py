@@ -6,12 +6,12 @@ from uuid import UUID
 from msgspec import Struct
 
 from service.database import Tx
-from service.domain.enrolment import Enrolment
+from service.domain.enrolment import principal
 from service.domain.family_code import CodeHolder
 from service.domain.person import mask_name
 from service.domain.refusal import Refusal
 from service.domain.settlement import Patient
-from service.family_codes import SHOWN
+from service.family_codes import SHOWN, code_digest
 from service.flows.audit import Actor, audit
 from service.gateways.platform import PersonNotMatched
 from service.personal import reveal
@@ -44,10 +44,9 @@ async def issue_family_code(
             patient_id = shown.owner_id
         patient = reveal(world.vault, await people.get(tx, id=patient_id))
     insured = await world.platform.find_insured(patient.id_number, name=patient.name)
-    active = [] if isinstance(insured, PersonNotMatched) else list(insured.active)
-    if not active:
+    enrolment = None if isinstance(insured, PersonNotMatched) else principal(insured)
+    if enrolment is None:
         return Refusal(code="family_code.not_insured")
-    enrolment = min(active, key=_employee_first)
     if not world.policies.serves(enrolment.area):
         area = world.policies.name_of(enrolment.area)
         return Refusal(code="area.not_served", facts={"area": area})
@@ -61,6 +60,8 @@ async def issue_family_code(
         delegate_id=None if delegation_id is None else person_id,
     )
 
+    content = await world.family_codes.issue(holder)
+
     async def work(tx: Tx) -> None:
         await audit(
             tx,
@@ -68,18 +69,16 @@ async def issue_family_code(
             "family_code.shown",
             actor=Actor(kind="citizen", id=person_id),
             subject=("person", patient_id),
+            detail={
+                "code": code_digest(content).hex(),
+                "code_delegation": None if delegation_id is None else str(delegation_id),
+            },
         )
 
-    await world.database.transact(work)
-    content = await world.family_codes.issue(holder)
+    await world.database.transact(work)  # who shows it is known before it is shown
     return FamilyCode(
         content=content,
         patient=mask_name(patient.name),
         area=enrolment.area,
         expires_at=world.clock() + SHOWN,
     )
-
-
-def _employee_first(enrolment: Enrolment) -> bool:
-    """An employee's own account is asked first; who is only a resident has none."""
-    return enrolment.scheme != "employee"

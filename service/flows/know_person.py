@@ -4,7 +4,7 @@ from uuid import UUID
 
 from service.crypto import CryptoFault
 from service.database import Tx
-from service.domain.enrolment import InsuredPerson
+from service.domain.enrolment import InsuredPerson, principal
 from service.personal import ID_NUMBER_INDEX, id_number_purpose, name_purpose, reveal
 from service.store import people
 from service.store.people import PersonRow
@@ -26,7 +26,8 @@ async def find_person(tx: Tx, world: World, id_number: str) -> PersonRow | None:
 
 async def know_person(tx: Tx, world: World, insured: InsuredPerson) -> UUID:
     """The person's id; a new row, or the known one with the name and area brought up to date."""
-    area = insured.active[0].area if insured.active else None
+    enrolment = principal(insured)
+    area = enrolment.area if enrolment else None
     row = await find_person(tx, world, insured.id_number)
     if row is None:
         await _insert(tx, world, insured, area=area)

@@ -1,12 +1,12 @@
 """Read what the books say to a batch of orders: one statement, whatever their number."""
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import groupby
 from typing import cast
 from uuid import UUID
 
 from service.database import Tx
-from service.domain.calendar import business_date
 from service.domain.donor import Account, Donor
 from service.domain.order import Claim, ClaimKind, Order, Situation
 from service.domain.pooling import Used
@@ -14,30 +14,29 @@ from service.domain.settlement import Facts
 from service.family_codes import code_digest
 from service.store import settlements
 from service.store.settlements import FactRow
-from service.world import World
 
 
 async def read_situations(
-    tx: Tx, world: World, orders: Sequence[Order], *, lock: bool = False
+    tx: Tx, orders: Sequence[Order], *, today: date, lock: bool = False
 ) -> list[Situation]:
-    """One situation per order, in their order. `lock`: and nothing of it changes any more before
-    the end of the transaction."""
+    """One situation per order, in their order, on a day in Asia/Shanghai. `lock`: and the accounts
+    stay as they are until the end of the transaction."""
     if lock:
         patients = {_patient(order) for order in orders}
         await settlements.lock_accounts(tx, patients=[p for p in patients if p is not None])
-    rows = await _rows(tx, world, orders)
+    rows = await _rows(tx, orders, today=today)
     groups = [list(found) for _, found in groupby(rows, key=lambda row: row.n)]
     return [_situation(order, found) for order, found in zip(orders, groups, strict=True)]
 
 
-async def _rows(tx: Tx, world: World, orders: Sequence[Order]) -> list[FactRow]:
+async def _rows(tx: Tx, orders: Sequence[Order], *, today: date) -> list[FactRow]:
     return await settlements.facts(
         tx,
         institutions=[order.institution.code for order in orders],
         messages=[order.message_id for order in orders],
         codes=[code_digest(order.code) for order in orders],
         patients=[_patient(order) for order in orders],
-        today=business_date(world.clock()),
+        today=today,
     )
 
 

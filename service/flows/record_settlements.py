@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from service.database import Tx
 from service.domain.calendar import business_date
-from service.domain.ledger import Leg, Seen
+from service.domain.ledger import Leg, Seen, transfer_id
 from service.domain.order import Decision, Order
 from service.domain.receipt import Receipt, place_of
 from service.domain.settlement import Facts, Plan
@@ -17,12 +17,11 @@ from service.world import World
 
 
 async def record_settlements(
-    tx: Tx, world: World, decided: Sequence[tuple[Order, Decision]]
+    tx: Tx, world: World, decided: Sequence[tuple[Order, Decision]], *, now: datetime
 ) -> list[Receipt]:
     """A receipt for each, all recorded or none. Raises Stale, ConstraintBroken."""
     if not decided:
         return []
-    now = world.clock()
     records = [_record(world.new_id(), order, decision, now=now) for order, decision in decided]
     await settlements.settle(tx, records, at=now, on=business_date(now))
     return [record.receipt for record in records]
@@ -46,16 +45,16 @@ def _record(
         code=code_digest(order.code),
         legs=_legs(receipt),
         seen=_seen(facts, plan),
-        benefit=facts.benefit if plan.eligible_fen else None,
+        benefit=facts.benefit if plan.eligible_fen or plan.pooled_fen else None,
     )
 
 
 def _legs(receipt: Receipt) -> tuple[Leg, ...]:
-    """One per account that pays; ids derived from the settlement, so that none is paid twice."""
+    """One per account that pays."""
     return tuple(
         Leg(
             journal_id=receipt.settlement_id,
-            transfer_id=uuid5(receipt.settlement_id, str(n)),
+            transfer_id=transfer_id(receipt.place.code, receipt.message_id, n),
             purpose="settlement",
             book_id=line.book_id,
             binding_id=line.binding_id,

@@ -99,5 +99,6 @@ async def _refund(
         fingerprint=order.fingerprint,
         receipt=receipt,
         refund=refund,
+        before_fen=sum(earlier.plan.total_fen for earlier in before),
     )
     return Refunded(receipt=refund, replayed=False)

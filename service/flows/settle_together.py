@@ -6,13 +6,15 @@ see. A batch touches so many accounts that another process is often at one of th
 before it reads. A lone order reads first, and locks only if something changed meanwhile.
 """
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from service.database import ConstraintBroken, Stale, Tx
-from service.domain.order import Claim, Decision, Order, Situation, decide
+from service.domain.calendar import business_date
+from service.domain.order import Claim, Decision, Order, Situation, decide, strangers
 from service.domain.receipt import Receipt
 from service.domain.refusal import Refusal
 from service.domain.running import Running
@@ -36,25 +38,13 @@ Outcome = Settled | Refusal | BaseException
 
 async def settle_together(world: World, orders: Sequence[Order]) -> Sequence[Outcome]:
     """An outcome for each order, in their order; an exception is that order's own."""
-    first, later = _apart(orders)
+    first, later = strangers(orders)
     outcomes = await _settle(world, [orders[n] for n in first])
     found = dict(zip(first, outcomes, strict=True))
     if later:
         outcomes = await settle_together(world, [orders[n] for n in later])
         found.update(zip(later, outcomes, strict=True))
     return [found[n] for n in range(len(orders))]
-
-
-def _apart(orders: Sequence[Order]) -> tuple[list[int], list[int]]:
-    """An order that shares its message or its code with an earlier one waits for that one's end."""
-    seen: set[object] = set()
-    first: list[int] = []
-    later: list[int] = []
-    for n, order in enumerate(orders):
-        keys = {(order.institution.code, order.message_id), order.code}
-        (later if keys & seen else first).append(n)
-        seen |= keys
-    return first, later
 
 
 async def _settle(world: World, orders: Sequence[Order]) -> Sequence[Outcome]:
@@ -66,26 +56,35 @@ async def _settle(world: World, orders: Sequence[Order]) -> Sequence[Outcome]:
             return await (world.database.transact if lock else world.database.single)(work)
         except Stale:
             continue
-        except ConstraintBroken as fault:
+        except Exception as fault:
             if len(orders) > 1:
-                return [(await _settle(world, [order]))[0] for order in orders]
-            if turn == _TRIES - 1:
+                return await _apart_from_each_other(world, orders)
+            if not isinstance(fault, ConstraintBroken) or turn == _TRIES - 1:
                 return [fault]
     return [Refusal(code="settlement.facts_changing") for _ in orders]
 
 
+async def _apart_from_each_other(world: World, orders: Sequence[Order]) -> Sequence[Outcome]:
+    """Whatever stood in the way of one, a lost race or a stuck lock, is now that one's own."""
+    alone = [_settle(world, [order]) for order in orders]
+    return [outcome for (outcome,) in await asyncio.gather(*alone)]
+
+
 async def _once(tx: Tx, *, world: World, orders: Sequence[Order], lock: bool) -> list[Outcome]:
-    situations = await read_situations(tx, world, orders, lock=lock)
     now, running = world.clock(), Running()
+    situations = await read_situations(tx, orders, today=business_date(now), lock=lock)
     decided = []
     for order, situation in zip(orders, situations, strict=True):
         decision = decide(order, situation, world.policies, running, now=now)
         if isinstance(decision, Decision):
             running.apply(decision.facts, decision.plan)
         decided.append(decision)
-    receipts = await record_settlements(
-        tx, world, [(o, d) for o, d in zip(orders, decided, strict=True) if isinstance(d, Decision)]
-    )
+    to_record = [
+        (order, made)
+        for order, made in zip(orders, decided, strict=True)
+        if isinstance(made, Decision)
+    ]
+    receipts = await record_settlements(tx, world, to_record, now=now)
     await _bar(tx, world, orders, situations)
     fresh = iter(receipts)
     outcomes: list[Outcome] = []

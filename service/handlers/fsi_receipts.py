@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from service.domain.calendar import business_date
+from service.domain.person import mask_id_number, mask_name
 from service.domain.receipt import Receipt, RefundReceipt
 from service.domain.settlement import Patient, Plan
 from service.handlers import fsi_setlinfo
@@ -14,6 +15,7 @@ from service.personal import Identity, reveal
 from service.problems import Problem
 from service.store import accounts, people
 
+_CODE_SHOWN = ("2101", "2102", "2206", "2207")
 PHARMACY = ("2101", "2102", "2103")
 
 
@@ -86,8 +88,14 @@ def _included(call: Call, patient: Patient, *, at: datetime) -> bool:
 
 
 async def _identity(call: Call, patient: Patient) -> Identity:
+    """Whole where the patient's code was shown with the request; later only masked."""
     async with call.world.database.read() as tx:
-        return reveal(call.world.vault, await people.get(tx, id=patient.id))
+        known = reveal(call.world.vault, await people.get(tx, id=patient.id))
+    if call.envelope.infno in _CODE_SHOWN:
+        return known
+    return Identity(
+        id=known.id, id_number=mask_id_number(known.id_number), name=mask_name(known.name)
+    )
 
 
 def fingerprint(call: Call) -> bytes:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from service.domain.calendar import business_date
 from service.domain.difference import Amount, Difference
 from service.domain.money import yuan_text
 from service.flows.compare_statement import compare_statement
@@ -67,6 +68,8 @@ async def compare_totals(call: Call) -> Output:
 async def compare_messages(call: Call) -> Output:
     """3202, inline instead of by file: one day, a row for every settlement and refund."""
     day, ends_on = _span(call.node)
+    if day >= business_date(call.world.clock()):
+        raise wrong("stmt_enddate", "当天的明细请次日再对账。")
     if day != ends_on:
         raise wrong("stmt_enddate", "明细对账一次一天。")
     theirs = _amounts(call)
@@ -111,7 +114,7 @@ def _amounts(call: Call) -> list[Amount]:
     """The rows of `data`. A refund is marked by `refd_setl_flag` 1 or by amounts below zero."""
     found: dict[str, Amount] = {}
     for number, row in enumerate(call.node.rows("data"), 1):
-        message = row.text("msgid") or row.text("medins_setl_id")
+        message = row.text("msgid", most=64) or row.text("medins_setl_id", most=64)
         if not message:
             raise wrong(f"data[{number}].msgid", "必须填写。")
         if message in found:

@@ -5,7 +5,8 @@
 -- allowance it uses (or null), contra code, signed amount in fen, and for post and void the hold.
 -- `_seen_*`: the account versions the decision rests on; null where there was no account.
 --
--- Refusals: LG001 a resolution does not match its hold, LG002 something changed since it was decided;
+-- Refusals: LG001 a resolution does not match its hold, LG002 something changed since it was decided
+-- (a version, or the day was closed);
 -- otherwise the name of a constraint: account_never_overdrawn, transfer_once, ...
 CREATE OR REPLACE FUNCTION ledger.record(
     _at timestamptz, _booked_on date,
@@ -23,7 +24,7 @@ BEGIN
         SELECT FROM unnest(_seen_books, _seen_versions) AS seen (book_id, version)
           LEFT JOIN ledger.account a ON a.book_id = seen.book_id
          WHERE a.version IS DISTINCT FROM seen.version
-    ) THEN
+    ) OR EXISTS (SELECT FROM closed_day WHERE day = _booked_on) THEN
         RAISE EXCEPTION 'decided on facts that have changed' USING ERRCODE = 'LG002';
     END IF;
 

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION settle(
     _at timestamptz, _on date,
     _books uuid[], _ids uuid[], _institutions text[], _messages text[], _fingerprints bytea[],
     _codes bytea[], _services text[], _totals bigint[], _funds bigint[], _owns bigint[],
-    _aids bigint[], _cashes bigint[], _eligibles bigint[], _estimateds bigint[], _plans bytea[],
+    _aids bigint[], _cashes bigint[], _eligibles bigint[], _pooleds bigint[], _plans bytea[],
     _benefit_books uuid[], _benefit_eligibles bigint[], _benefit_funds bigint[],
     _seen_books uuid[], _seen_versions bigint[],
     _leg_journals uuid[], _leg_transfers uuid[], _leg_books uuid[], _leg_bindings uuid[],
@@ -27,11 +27,11 @@ BEGIN
     SELECT s.code, s.book, s.id FROM unnest(_codes, _books, _ids) AS s (code, book, id);
 
     INSERT INTO settlement (book_id, settlement_id, institution_code, message_id, service, total_fen,
-                            fund_fen, own_fen, aid_fen, cash_fen, eligible_fen, estimated_fen, plan,
+                            fund_fen, own_fen, aid_fen, cash_fen, eligible_fen, pooled_fen, plan,
                             settled_on, settled_at)
     SELECT s.*, _on, _at
       FROM unnest(_books, _ids, _institutions, _messages, _services, _totals, _funds, _owns, _aids,
-                  _cashes, _eligibles, _estimateds, _plans) AS s;
+                  _cashes, _eligibles, _pooleds, _plans) AS s;
 
     INSERT INTO counter_event (book_id, event_id, settlement_id, kind, at)
     SELECT s.book, s.id, s.id, 'settled', _at FROM unnest(_books, _ids) AS s (book, id);
@@ -48,7 +48,7 @@ BEGIN
 
     IF _benefit_books <> '{}' THEN
         PERFORM add_benefits(_year, _benefit_books, _benefit_eligibles, _benefit_funds,
-                             _books, _eligibles, _estimateds);
+                             _books, _eligibles, _pooleds);
     END IF;
 END $$;
 

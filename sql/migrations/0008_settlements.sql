@@ -13,14 +13,14 @@ CREATE TABLE settlement (
     aid_fen          bigint NOT NULL,
     cash_fen         bigint NOT NULL,
     eligible_fen     bigint NOT NULL,
-    estimated_fen    bigint NOT NULL,
+    pooled_fen    bigint NOT NULL,
     plan             bytea  NOT NULL,
     settled_on       date   NOT NULL,
     settled_at       timestamptz NOT NULL,
     CONSTRAINT settlement_once             PRIMARY KEY (book_id, settlement_id),
     CONSTRAINT settlement_adds_up          CHECK (total_fen = fund_fen + own_fen + aid_fen + cash_fen),
     CONSTRAINT settlement_parts_not_negative CHECK (total_fen > 0 AND fund_fen >= 0 AND own_fen >= 0
-        AND aid_fen >= 0 AND cash_fen >= 0 AND eligible_fen >= 0 AND estimated_fen BETWEEN 0 AND fund_fen)
+        AND aid_fen >= 0 AND cash_fen >= 0 AND eligible_fen >= 0 AND pooled_fen BETWEEN 0 AND fund_fen)
 );
 CREATE INDEX settlement_by_institution ON settlement (institution_code, settled_on, settlement_id);
 CREATE INDEX settlement_by_id          ON settlement (settlement_id);
@@ -89,6 +89,8 @@ CREATE TABLE counter_event (
     CONSTRAINT counter_event_once       PRIMARY KEY (book_id, event_id),
     CONSTRAINT counter_event_known_kind CHECK (kind IN ('settled', 'refunded'))
 );
+
+CREATE INDEX counter_event_by_time ON counter_event (at);
 
 ALTER TABLE message
     ALTER COLUMN binding_id DROP NOT NULL,

@@ -55,7 +55,8 @@ CREATE TABLE difference (
     resolved_by      text,
     act              text,
     note             text,
-    CONSTRAINT difference_once           UNIQUE (institution_code, day, message_id, kind, source),
+    CONSTRAINT difference_once           UNIQUE NULLS NOT DISTINCT
+        (institution_code, day, message_id, kind, source, ours_fen, theirs_fen),
     CONSTRAINT difference_known_kind     CHECK (kind IN ('missing_here', 'missing_there', 'amount')),
     CONSTRAINT difference_known_source   CHECK (source IN ('institution', 'platform')),
     CONSTRAINT difference_known_act      CHECK (act IN ('reversed', 'confirmed_by_other_side',

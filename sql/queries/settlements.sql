@@ -27,10 +27,10 @@ SELECT o.n, c.kind AS claimed_kind, c.fingerprint AS claimed_fingerprint, c.clai
           FROM ledger.allowance w WHERE w.book_id = b.donor_id AND w.binding_id = b.id) u ON true
  ORDER BY o.n;
 
--- name: settle(at, on, books, ids, institutions, messages, fingerprints, codes, services, totals, funds, owns, aids, cashes, eligibles, estimateds, plans, benefit_books, benefit_eligibles, benefit_funds, seen_books, seen_versions, leg_journals, leg_transfers, leg_books, leg_bindings, leg_contras, leg_amounts)!
+-- name: settle(at, on, books, ids, institutions, messages, fingerprints, codes, services, totals, funds, owns, aids, cashes, eligibles, pooleds, plans, benefit_books, benefit_eligibles, benefit_funds, seen_books, seen_versions, leg_journals, leg_transfers, leg_books, leg_bindings, leg_contras, leg_amounts)!
 SELECT FROM settle(
        :at, :on, :books, :ids, :institutions, :messages, :fingerprints, :codes, :services,
-              :totals, :funds, :owns, :aids, :cashes, :eligibles, :estimateds, :plans,
+              :totals, :funds, :owns, :aids, :cashes, :eligibles, :pooleds, :plans,
               :benefit_books, :benefit_eligibles, :benefit_funds, :seen_books, :seen_versions,
               :leg_journals, :leg_transfers, :leg_books, :leg_bindings, :leg_contras, :leg_amounts);
 

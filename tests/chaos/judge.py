@@ -123,10 +123,12 @@ async def _claimed(connection: asyncpg.Connection, books: Books, record: Record)
     claims = await connection.fetch("SELECT * FROM counter_claim")
     did = {(claim["institution_code"], claim["message_id"]): claim for claim in claims}
     for key in record.refused.keys() & did.keys():
+        if did[key]["kind"] == "refused":
+            continue  # marked, so that an attempt under way cannot settle later
         faults.append(
             f"{key[1]} was refused ({record.refused[key]}), yet made a {did[key]['kind']}"
         )
-    done = sorted(row["claimed_id"] for row in claims)
+    done = sorted(row["claimed_id"] for row in claims if row["kind"] != "refused")
     if done != sorted([*books.settlements, *books.refunds]):
         faults.append("the claims of messages are not those of the settlements and refunds")
     codes = await connection.fetch("SELECT code_digest, claimed_id FROM code_claim")

@@ -24,12 +24,12 @@ SELECT t.binding_id, -t.amount_fen AS amount_fen
  WHERE t.binding_id IS NOT NULL ORDER BY e.book_id, e.number
 """
 BENEFITS = """
-SELECT s.book_id, sum(s.estimated_fen - coalesce(r.fund_fen, 0))::bigint AS fund_fen,
+SELECT s.book_id, sum(s.pooled_fen - coalesce(r.fund_fen, 0))::bigint AS fund_fen,
        (SELECT y.fund_fen FROM benefit_year y WHERE y.book_id = s.book_id) AS kept_fen
   FROM settlement s
   LEFT JOIN (SELECT settlement_id, sum(fund_fen) AS fund_fen FROM refund GROUP BY 1) r
     ON r.settlement_id = s.settlement_id
- WHERE s.estimated_fen > 0 GROUP BY s.book_id
+ WHERE s.pooled_fen > 0 GROUP BY s.book_id
 """
 
 

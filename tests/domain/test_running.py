@@ -77,7 +77,7 @@ class Books(Struct, kw_only=True):
         used = self.benefits[patient_id]
         self.benefits[patient_id] = Used(
             eligible_fen=used.eligible_fen + plan.eligible_fen,
-            fund_fen=used.fund_fen + plan.estimated_fen,
+            fund_fen=used.fund_fen + plan.pooled_fen,
         )
 
 

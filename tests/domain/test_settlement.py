@@ -156,11 +156,11 @@ def test_a_fund_that_has_paid_is_not_estimated() -> None:
     """攀枝花 would pay (1000 - 200) * 60 % of this bill, had the fund not answered."""
     known = facts(area=PANZHIHUA)
     asked = planned(bill(100_000), known)
-    assert (shares(asked)[0], asked.estimated_fen) == (("fund", 48_000), 48_000)
+    assert (shares(asked)[0], asked.pooled_fen) == (("fund", 48_000), 48_000)
     assert asked.eligible_fen == 100_000
     told = planned(bill(100_000, fund_fen=1), known)
     assert shares(told) == [("fund", 1), ("cash", 99_999)]
-    assert (told.estimated_fen, told.eligible_fen) == (0, 0)
+    assert (told.pooled_fen, told.eligible_fen) == (0, 0)
     nothing = planned(bill(100_000, fund_fen=0), known)
     assert shares(nothing) == [("cash", 100_000)]
 
@@ -181,18 +181,18 @@ def test_the_fund_goes_by_the_patients_own_benefits(
 ) -> None:
     someone: Patient = patient(PANZHIHUA, **who)
     plan = planned(bill(100_000, service=service), facts(area=PANZHIHUA, patient=someone))
-    assert (plan.paid_by("fund"), plan.estimated_fen) == (fund_fen, fund_fen)
+    assert (plan.paid_by("fund"), plan.pooled_fen) == (fund_fen, fund_fen)
 
 
 def test_the_estimate_rests_on_the_eligible_part() -> None:
     it = bill(100_000, own_expense_fen=30_000, own_first_fen=10_000)
     plan = planned(it, facts(area=PANZHIHUA))
-    assert (plan.eligible_fen, plan.estimated_fen) == (60_000, 24_000)
+    assert (plan.eligible_fen, plan.pooled_fen) == (60_000, 24_000)
 
 
 def test_where_no_benefit_is_published_nothing_is_estimated() -> None:
     plan = planned(bill(100_000), facts())
-    assert (plan.paid_by("fund"), plan.estimated_fen, plan.eligible_fen) == (0, 0, 0)
+    assert (plan.paid_by("fund"), plan.pooled_fen, plan.eligible_fen) == (0, 0, 0)
 
 
 def test_every_line_of_a_rule_names_its_clause() -> None:

@@ -40,9 +40,9 @@ def test_nobody_pays_more_than_there_is(case: Case) -> None:
     assert own <= (facts.own.available_fen if facts.own else 0)
     assert plan.balance_after_fen == (facts.own.posted_fen if facts.own else 0) - own
     if bill.fund_fen is not None:
-        assert (plan.paid_by("fund"), plan.estimated_fen) == (bill.fund_fen, 0)
+        assert (plan.paid_by("fund"), plan.pooled_fen) == (bill.fund_fen, 0)
     else:
-        assert plan.paid_by("fund") == plan.estimated_fen <= bill.eligible_fen
+        assert plan.paid_by("fund") == plan.pooled_fen <= bill.eligible_fen
     if not rules.pays_own_expense.value:
         accounts = own + plan.paid_by("donor")
         assert accounts <= max(0, bill.total_fen - plan.paid_by("fund") - bill.own_expense_fen)

@@ -2,6 +2,7 @@
 each other in a circle."""
 
 import asyncio
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -107,8 +108,8 @@ async def test_a_binding_that_is_shut_after_it_was_read(
     patient = await family(world)
     turns: list[bool] = []
 
-    async def read_then_shut(tx: Tx, *given: Any, lock: bool) -> Any:
-        found = await read_situations(tx, *given, lock=lock)
+    async def read_then_shut(tx: Tx, *given: Any, today: date, lock: bool) -> Any:
+        found = await read_situations(tx, *given, today=today, lock=lock)
         if not turns:
             await shut(world, patient.bindings[0], event)
         turns.append(lock)

@@ -137,7 +137,7 @@ MONEY_OTHER_SIDES = {
     "institution_code_shape": copy("institution", code="H530600000012"),
     "filing_area_six_digits": filing(to_area="1101000"),
     "filing_one_live_per_area": copy("filing", begins_on="2025-06-02", reason="referral"),
-    "settlement_parts_not_negative": settlement(estimated_fen=401),
+    "settlement_parts_not_negative": settlement(pooled_fen=401),
     "refund_parts_not_negative": refund(total_fen=0, fund_fen=0, own_fen=0, aid_fen=0, cash_fen=0),
     "benefit_year_not_negative": copy("benefit_year", year=2026, eligible_fen=-1),
     "message_about_one_thing": copy("message", **TOLD | {"binding_id": BINDING}),

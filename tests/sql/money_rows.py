@@ -36,7 +36,7 @@ VALUES ('00000000-0000-0000-0000-000000000052', '00000000-0000-0000-0000-0000000
     '610100', 'temporary', '2025-06-01', '2025-06-30', '2025-05-01Z');
 
 INSERT INTO settlement (book_id, settlement_id, institution_code, message_id, service, total_fen,
-    fund_fen, own_fen, aid_fen, cash_fen, eligible_fen, estimated_fen, plan, settled_on, settled_at)
+    fund_fen, own_fen, aid_fen, cash_fen, eligible_fen, pooled_fen, plan, settled_on, settled_at)
 VALUES ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000061',
     'H53060000001', 'message-1', 'outpatient', 1000, 400, 300, 200, 100, 900, 400, '\x01',
     '2025-06-01', '2025-06-01Z');

@@ -62,7 +62,7 @@ async def test_one_settlement(schema: asyncpg.Connection) -> None:
         "aid_fen": 400,
         "cash_fen": 300,
         "eligible_fen": 0,
-        "estimated_fen": 0,
+        "pooled_fen": 0,
         "plan": b"plan",
         "settled_on": TODAY,
         "settled_at": AT,

@@ -182,7 +182,7 @@ class Settlement(Base):
     aid_fen: Mapped[int]
     cash_fen: Mapped[int]
     eligible_fen: Mapped[int]
-    estimated_fen: Mapped[int]
+    pooled_fen: Mapped[int]
     plan: Mapped[bytes]
     settled_on: Mapped[date]
     settled_at: Mapped[datetime]

@@ -162,7 +162,7 @@ def _record(
             aid_fen=split.aid_fen,
             cash_fen=split.cash_fen,
             eligible_fen=0,
-            estimated_fen=0,
+            pooled_fen=0,
             plan=view.model_dump_json().encode(),
             settled_on=view.settled_at.date(),
             settled_at=view.settled_at,
