@@ -14,7 +14,7 @@ from service.domain.settlement import Patient
 from service.family_codes import SHOWN, code_digest
 from service.flows.audit import Actor, audit
 from service.gateways.platform import PersonNotMatched
-from service.personal import reveal
+from service.personal import Identity, reveal
 from service.store import code_delegations, people
 from service.world import World
 
@@ -35,14 +35,9 @@ async def issue_family_code(
     """A fresh code; the patient's older one is void. Raises LimitReached, GatewayTrouble."""
     most = world.settings.family_codes_per_hour
     await world.limits.take("family_code", owner=str(person_id), most=most, seconds=3600)
-    async with world.database.read() as tx:
-        patient_id = person_id
-        if delegation_id is not None:
-            shown = await code_delegations.shown_by(tx, id=delegation_id, delegate_id=person_id)
-            if shown is None:
-                return Refusal(code="family_code.nobody_to_show")
-            patient_id = shown.owner_id
-        patient = reveal(world.vault, await people.get(tx, id=patient_id))
+    patient = await _patient(world, person_id, delegation_id)
+    if isinstance(patient, Refusal):
+        return patient
     insured = await world.platform.find_insured(patient.id_number, name=patient.name)
     enrolment = None if isinstance(insured, PersonNotMatched) else principal(insured)
     if enrolment is None:
@@ -52,7 +47,7 @@ async def issue_family_code(
         return Refusal(code="area.not_served", facts={"area": area})
     holder = CodeHolder(
         patient=Patient(
-            id=patient_id,
+            id=patient.id,
             area=enrolment.area,
             scheme=enrolment.scheme,
             person_kind=enrolment.person_kind,
@@ -68,7 +63,7 @@ async def issue_family_code(
             world,
             "family_code.shown",
             actor=Actor(kind="citizen", id=person_id),
-            subject=("person", patient_id),
+            subject=("person", patient.id),
             detail={
                 "code": code_digest(content).hex(),
                 "code_delegation": None if delegation_id is None else str(delegation_id),
@@ -82,3 +77,15 @@ async def issue_family_code(
         area=enrolment.area,
         expires_at=world.clock() + SHOWN,
     )
+
+
+async def _patient(world: World, person_id: UUID, delegation_id: UUID | None) -> Identity | Refusal:
+    """Whose code it is: one's own, or that of the owner of a live delegation."""
+    async with world.database.read() as tx:
+        patient_id = person_id
+        if delegation_id is not None:
+            shown = await code_delegations.shown_by(tx, id=delegation_id, delegate_id=person_id)
+            if shown is None:
+                return Refusal(code="family_code.nobody_to_show")
+            patient_id = shown.owner_id
+        return reveal(world.vault, await people.get(tx, id=patient_id))
