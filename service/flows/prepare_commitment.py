@@ -51,19 +51,27 @@ def documents_missing(world: World, binding: Binding) -> Refusal:
 
 def identities(world: World, binding: BindingParties) -> tuple[Identity, Identity]:
     """Donor and beneficiary in clear."""
-    donor = _identity(
+    return donor_of(world, binding), beneficiary_of(world, binding)
+
+
+def donor_of(world: World, binding: BindingParties) -> Identity:
+    """In clear: opened only for who is shown, since opening takes its time."""
+    return _identity(
         world,
         binding.donor_id,
         id_number_sealed=binding.donor_id_number_sealed,
         name_sealed=binding.donor_name_sealed,
     )
-    beneficiary = _identity(
+
+
+def beneficiary_of(world: World, binding: BindingParties) -> Identity:
+    """In clear."""
+    return _identity(
         world,
         binding.beneficiary_id,
         id_number_sealed=binding.beneficiary_id_number_sealed,
         name_sealed=binding.beneficiary_name_sealed,
     )
-    return donor, beneficiary
 
 
 def _identity(

@@ -13,7 +13,7 @@ from service.domain.policy import DocumentKind
 from service.domain.relation import RELATIONS
 from service.domain.status import Role, line
 from service.flows.examine_application import Examined
-from service.flows.prepare_commitment import identities, rules_of
+from service.flows.prepare_commitment import beneficiary_of, donor_of, rules_of
 from service.handlers.answers import Page
 from service.store.bindings import BindingParties
 from service.world import World
@@ -135,9 +135,8 @@ def local(at: datetime | None) -> datetime | None:
 
 
 def _binding(binding: BindingParties, world: World, reader: UUID | None) -> dict[str, Any]:
-    donor, beneficiary = identities(world, binding)
-    role: Role = "beneficiary" if reader == beneficiary.id else "donor"
-    other = beneficiary if role == "donor" else donor
+    role: Role = "beneficiary" if reader == binding.beneficiary_id else "donor"
+    other = beneficiary_of(world, binding) if role == "donor" else donor_of(world, binding)
     relation = RELATIONS[binding.relation].text
     relative = mask_name(other.name) + (f"（{relation}）" if role == "donor" else "")
     told = line(binding, role=role, relative=relative, at=world.clock())
