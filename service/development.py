@@ -6,6 +6,7 @@ Never used by `serve` or `work`, which take every secret from the environment.
 
 import os
 import secrets
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -69,6 +70,14 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def write_environment(path: Path, settings: Settings) -> None:
+    """The same for a shell: `. .gongji/environment`, and every other command works beside `run`."""
+    lines = (
+        f"export {name}={shlex.quote(value)}\n" for name, value in environment(settings).items()
+    )
+    _write(path, "".join(lines).encode())
+
+
 def _text(value: object) -> str:
     if isinstance(value, tuple):
         return msgspec.json.encode(value).decode()
@@ -87,12 +96,17 @@ def _load(path: Path) -> MadeUp:
                 " or remove the whole folder to begin anew."
             ) from None
     made_up = make_up()
+    _write(path, msgspec.json.encode(made_up))
+    return made_up
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, for the owner only."""
     temporary = path.with_suffix(".tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(made_up))
+        file.write(content)
     temporary.rename(path)
-    return made_up
 
 
 def make_up() -> MadeUp:

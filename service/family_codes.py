@@ -1,9 +1,9 @@
 """Family codes (展码 / 家庭码) in Redis: `tag.jti`, shown for 60 seconds, taken by one counter.
 
-A code names the patient, never the money. One lives per person: a new one kills the old. The first
-counter that scans it takes it, and only that counter may present it again, to settle what it has
-quoted or to repeat a request whose answer got lost. That it pays for one bill only is the word of a
-unique column in PostgreSQL, not of Redis.
+A code names the patient, never the money. One is shown per person: a new one kills the old. The
+first counter that scans it takes it, and only that counter may present it again, to settle what it
+has quoted or to repeat a request whose answer got lost; what the phone shows meanwhile is another
+code. That a code pays for one bill only is the word of a unique column in PostgreSQL, not of Redis.
 """
 
 import base64
@@ -23,19 +23,21 @@ from service.sessions import SessionsAway
 
 SHOWN = timedelta(seconds=60)
 
-# KEYS: the person's code. ARGV: digest of the jti, counter, ms it serves the counter once taken.
+# KEYS: the code shown, the code as taken. ARGV: digest of the jti, counter, ms it serves it.
 _TAKE = """
-local code = redis.call('HMGET', KEYS[1], 'digest', 'holder', 'taken_by')
-if code[1] ~= ARGV[1] then return {'unknown'} end
-if not code[3] then
-  redis.call('HSET', KEYS[1], 'taken_by', ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-elseif code[3] ~= ARGV[2] then
-  return {'used'}
+if redis.call('HGET', KEYS[1], 'digest') == ARGV[1] then
+  local holder = redis.call('HGET', KEYS[1], 'holder')
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[2], 'holder', holder, 'counter', ARGV[2])
+  redis.call('PEXPIRE', KEYS[2], ARGV[3])
+  return {'taken', holder}
 end
-return {'taken', code[2]}
+local taken = redis.call('HMGET', KEYS[2], 'holder', 'counter')
+if not taken[2] then return {'unknown'} end
+if taken[2] ~= ARGV[2] then return {'used'} end
+return {'taken', taken[1]}
 """
-# KEYS: the person's code. ARGV: digest, holder, ms it is shown.
+# KEYS: the code shown. ARGV: digest, holder, ms it is shown.
 _ISSUE = """
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'holder', ARGV[2])
@@ -53,15 +55,14 @@ class FamilyCodes:
         """A new code's content for the QR; an older one of the same person is void at once."""
         tag = self._tag(holder.patient.id)
         jti = secrets.token_urlsafe(16)
-        await self._eval(
-            _ISSUE, tag, _digest(jti), msgspec.json.encode(holder), _milliseconds(SHOWN)
-        )
+        arguments = (_digest(jti), msgspec.json.encode(holder), _milliseconds(SHOWN))
+        await self._eval(_ISSUE, (_shown(tag),), *arguments)
         return f"{tag}.{jti}"
 
     async def void(self, person_id: UUID) -> None:
         """Whatever code of theirs is shown now, it is none any more."""
         try:
-            await self._redis.do("DEL", _key(self._tag(person_id)))
+            await self._redis.do("DEL", _shown(self._tag(person_id)))
         except AWAY as fault:
             raise SessionsAway(type(fault).__name__) from fault
 
@@ -70,7 +71,9 @@ class FamilyCodes:
         tag, dot, jti = content.partition(".")
         if not (dot and len(tag) == 16 and tag.isalnum() and tag.isascii() and len(jti) == 22):
             return "unknown"
-        answer = await self._eval(_TAKE, tag, _digest(jti), counter, _milliseconds(self._use))
+        digest = _digest(jti)
+        keys = (_shown(tag), f"{_shown(tag)}:{digest}")
+        answer = await self._eval(_TAKE, keys, digest, counter, _milliseconds(self._use))
         if answer[0] == b"taken":
             return msgspec.json.decode(answer[1], type=CodeHolder)
         return "used" if answer[0] == b"used" else "unknown"
@@ -79,14 +82,14 @@ class FamilyCodes:
         mac = hmac.digest(self._key, b"family-code\0" + person_id.bytes, "sha256")
         return base64.b32encode(mac).decode()[:16].lower()
 
-    async def _eval(self, script: str, tag: str, *arguments: object) -> Any:
+    async def _eval(self, script: str, keys: tuple[str, ...], *arguments: object) -> Any:
         try:
-            return await self._redis.do("EVAL", script, 1, _key(tag), *arguments)
+            return await self._redis.do("EVAL", script, len(keys), *keys, *arguments)
         except AWAY as fault:
             raise SessionsAway(type(fault).__name__) from fault
 
 
-def _key(tag: str) -> str:
+def _shown(tag: str) -> str:
     return f"gongji:{{{tag}}}:family-code"
 
 

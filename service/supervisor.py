@@ -55,6 +55,7 @@ async def run(settings: Settings) -> int:
         await _answers(f"{api}/health/ready", processes, stop)
         if not stop.is_set():
             await _seed(completed, api=api, sandboxes=sandboxes)
+            development.write_environment(settings.data_folder / "environment", completed)
             _say(_banner(completed, seconds=time.monotonic() - begun))
         embedded_servers = not (settings.database_url and settings.redis_url)
         ready = f"{api}/health/ready" if embedded_servers else None
@@ -197,6 +198,7 @@ def _banner(settings: Settings, *, seconds: float) -> str:
         f"  Hall clerks  {settings.data_folder}/clerks.txt",
         f"  Counters     {settings.data_folder}/counters.txt  (institution code, secret)",
         "  Try it       make demo  (in another terminal)",
+        f"  Commands     . {settings.data_folder}/environment  (then python -m service ...)",
         "Settings:",
     ]
     return "\n".join(lines + settings_lines(settings))

@@ -27,7 +27,7 @@ from service.personal import counter_secret_purpose
 from service.redis_clients import AsyncRedis, async_client, sync_client
 from service.redis_together import RedisTogether
 from service.sessions import Sessions
-from service.settings import ChannelApp, Settings
+from service.settings import ChannelApp, Settings, SettingsFault
 from service.store import counter_keys, institutions
 
 Clock = Callable[[], datetime]
@@ -85,6 +85,9 @@ def read_templates(folder: Path = _DOMAIN / "texts") -> dict[str, Template]:
 @contextlib.asynccontextmanager
 async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[World]:
     """Connect to everything. Raises CryptoFault, PolicyFault, DatabaseAway and the like early."""
+    for name in ("database_url", "redis_url"):
+        if not getattr(settings, name):
+            raise SettingsFault(f"{name.upper()} is not set; beside `run` see .gongji/environment")
     policies, templates = read_policies(), read_templates()
     vault = Vault(
         read_keys(settings.data_keys, length=16), read_keys(settings.index_keys, length=32)

@@ -22,7 +22,7 @@ REASON_TEXT: dict[Reason, str] = {
 }
 NEXT_STEP: dict[FilingStatus, str] = {
     "ahead": "请在备案开始生效以后再去就医。",
-    "in_force": "就医时请向医院或药店出示医保码。",
+    "in_force": "就医时请向医院或药店出示家庭码。",
     "lapsed": "如还要在那里就医，请重新备案。",
     "ended": "如还要在那里就医，请重新备案。",
 }

@@ -10,7 +10,7 @@ Purpose = Literal["credit", "settlement", "refund", "premium", "premium_refund"]
 _PURPOSE_TEXT: dict[Purpose, str] = {
     "credit": "划入个人账户",
     "settlement": "支付医药费",
-    "refund": "医药费退回",
+    "refund": "的医药费退回",
     "premium": "代缴居民医保费",
     "premium_refund": "居民医保费退回",
 }

@@ -39,11 +39,9 @@ async def refund_settlement(world: World, order: RefundOrder) -> Refunded | Refu
     """The refund. A full refund of what is refunded already answers the last one again."""
 
     async def work(tx: Tx) -> Refunded | Refusal:
-        row = await settlements.find(
+        row = await settlements.lock_of_institution(
             tx, institution_code=order.institution_code, settlement_id=order.settlement_id
         )
-        if row is not None:
-            row = await settlements.lock(tx, book_id=row.book_id, settlement_id=row.settlement_id)
         # Only now: the same message may have been at work while we waited for the lock.
         claim = await counter_claims.find(
             tx, institution_code=order.institution_code, message_id=order.message_id

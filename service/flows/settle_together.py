@@ -112,6 +112,10 @@ async def _bar(
         await counter_claims.refuse(tx, barred, nobody=world.new_id())
 
 
-async def _again(tx: Tx, claim: Claim) -> Settled:
+async def _again(tx: Tx, claim: Claim) -> Settled | Refusal:
+    """The same answer as before, unless the whole of it was taken back since: nobody shall hand out
+    medicine on the word of a late repetition."""
     row = await settlements.get(tx, book_id=claim.book_id, settlement_id=claim.id)
+    if row.refunded_fen == row.content.plan.bill.total_fen:
+        return Refusal(code="counter.cancelled")
     return Settled(receipt=row.content, replayed=True)

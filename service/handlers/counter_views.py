@@ -85,10 +85,13 @@ class QuoteView(Struct, frozen=True, kw_only=True):
 
 
 class SettlementView(Struct, frozen=True, kw_only=True):
+    """`refunded_fen` is what was taken back so far; `split` stays as it was settled."""
+
     id: UUID
     message_id: str
     settled_at: datetime
     split: SplitView
+    refunded_fen: int
 
 
 class RefundView(Struct, frozen=True, kw_only=True):
@@ -134,12 +137,13 @@ def line_view(line: Line) -> LineView:
     )
 
 
-def settlement_view(receipt: Receipt) -> SettlementView:
+def settlement_view(receipt: Receipt, *, refunded_fen: int = 0) -> SettlementView:
     return SettlementView(
         id=receipt.settlement_id,
         message_id=receipt.message_id,
         settled_at=local(receipt.settled_at) or receipt.settled_at,
         split=split_view(receipt.plan),
+        refunded_fen=refunded_fen,
     )
 
 

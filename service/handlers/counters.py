@@ -96,7 +96,7 @@ async def settlement(
         )
     if row is None:
         raise Problem("request.not_found")
-    return settlement_view(row.content)
+    return settlement_view(row.content, refunded_fen=row.refunded_fen)
 
 
 @post(

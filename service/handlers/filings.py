@@ -34,7 +34,7 @@ from service.world import World
 AreaCode = Annotated[
     str,
     Meta(
-        pattern="^[1-9][0-9]{5}$",
+        pattern="^(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|81|82)[0-9]{4}$",
         max_length=6,
         description="就医地的六位地区代码：530000 全省，530100 全市，530102 一个区县",
         examples=["610100"],

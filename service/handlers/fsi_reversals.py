@@ -9,10 +9,10 @@ from service.flows.refund_settlement import RefundOrder, refund_settlement
 from service.handlers import fsi_setlinfo
 from service.handlers.answers import granted
 from service.handlers.fsi_receipts import fingerprint, mismatch, refunded, settled
-from service.handlers.fsi_wire import Call, Output, read_short_id, wrong
+from service.handlers.fsi_wire import Call, Output, read_short_id, wrong, yuan
 from service.problems import Problem
 from service.store import counter_claims, refunds, settlements
-from service.store.settlements import SettlementRow
+from service.store.settlements import SettlementState
 
 _CANCELLED = ("2102", "2207", "2103", "2208")
 
@@ -65,11 +65,12 @@ async def look_up(call: Call) -> Output:
     receipt = row.content
     left = remaining(receipt.plan.lines, [refund.content.plan for refund in back])
     told = await settled(call, receipt, cash=fsi_setlinfo.CASH_BACK)
+    told["setlinfo"]["refd_sumamt"] = yuan(row.refunded_fen)
     told["setlinfo"]["refd_setl_flag"] = "0" if any(line.amount_fen for line in left) else "1"
     return told
 
 
-async def _found(call: Call, settlement_id: UUID) -> SettlementRow:
+async def _found(call: Call, settlement_id: UUID) -> SettlementState:
     async with call.world.database.read() as tx:
         row = await settlements.find(
             tx, institution_code=call.institution.code, settlement_id=settlement_id

@@ -61,6 +61,12 @@ class SettlementRow(Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.receipt, type=Receipt)
 
 
+class SettlementState(SettlementRow, frozen=True, kw_only=True):
+    """With what was taken back of it so far, fen."""
+
+    refunded_fen: int
+
+
 class SettlementRecord(Struct, frozen=True, kw_only=True):
     """One settlement with what it was decided on: `seen` are account versions, `benefit` is what
     the patient had before, None where no estimate rests on it."""
@@ -136,16 +142,16 @@ async def lock_accounts(tx: Tx, *, patients: Sequence[UUID]) -> int:
     return await tx.run(Q.lock_accounts, patients=patients)
 
 
-async def find(tx: Tx, *, institution_code: str, settlement_id: UUID) -> SettlementRow | None:
+async def find(tx: Tx, *, institution_code: str, settlement_id: UUID) -> SettlementState | None:
     """A settlement of this institution."""
     return await tx.maybe(
-        SettlementRow, Q.find, institution_code=institution_code, settlement_id=settlement_id
+        SettlementState, Q.find, institution_code=institution_code, settlement_id=settlement_id
     )
 
 
-async def get(tx: Tx, *, book_id: UUID, settlement_id: UUID) -> SettlementRow:
+async def get(tx: Tx, *, book_id: UUID, settlement_id: UUID) -> SettlementState:
     """It is there: a claim named it."""
-    return await tx.one(SettlementRow, Q.get, book_id=book_id, settlement_id=settlement_id)
+    return await tx.one(SettlementState, Q.get, book_id=book_id, settlement_id=settlement_id)
 
 
 async def get_many(tx: Tx, *, settlement_ids: Sequence[UUID]) -> dict[UUID, Receipt]:
@@ -154,9 +160,16 @@ async def get_many(tx: Tx, *, settlement_ids: Sequence[UUID]) -> dict[UUID, Rece
     return {row.settlement_id: row.content for row in rows}
 
 
-async def lock(tx: Tx, *, book_id: UUID, settlement_id: UUID) -> SettlementRow:
-    """For refunds, one after the other. It is there: a claim or `find` named it."""
-    return await tx.one(SettlementRow, Q.lock, book_id=book_id, settlement_id=settlement_id)
+async def lock_of_institution(
+    tx: Tx, *, institution_code: str, settlement_id: UUID
+) -> SettlementRow | None:
+    """A settlement of this institution, for refunds one after the other."""
+    return await tx.maybe(
+        SettlementRow,
+        Q.lock_of_institution,
+        institution_code=institution_code,
+        settlement_id=settlement_id,
+    )
 
 
 def _columns(records: Sequence[SettlementRecord]) -> dict[str, Any]:

@@ -44,17 +44,23 @@ SELECT FROM ledger.account
  ORDER BY book_id FOR NO KEY UPDATE;
 
 -- name: find(institution_code, settlement_id)^
-SELECT book_id, settlement_id, plan AS receipt FROM settlement
+SELECT book_id, settlement_id, plan AS receipt,
+       (SELECT coalesce(sum(r.total_fen), 0)::bigint FROM refund r
+         WHERE r.book_id = s.book_id AND r.settlement_id = s.settlement_id) AS refunded_fen
+  FROM settlement s
  WHERE settlement_id = :settlement_id AND institution_code = :institution_code;
 
 -- name: get(book_id, settlement_id)^
-SELECT book_id, settlement_id, plan AS receipt FROM settlement
+SELECT book_id, settlement_id, plan AS receipt,
+       (SELECT coalesce(sum(r.total_fen), 0)::bigint FROM refund r
+         WHERE r.book_id = s.book_id AND r.settlement_id = s.settlement_id) AS refunded_fen
+  FROM settlement s
  WHERE book_id = :book_id AND settlement_id = :settlement_id;
 
 -- name: get_many(settlement_ids)
 SELECT book_id, settlement_id, plan AS receipt FROM settlement
  WHERE settlement_id = ANY (:settlement_ids::uuid[]);
 
--- name: lock(book_id, settlement_id)^
+-- name: lock_of_institution(institution_code, settlement_id)^
 SELECT book_id, settlement_id, plan AS receipt FROM settlement
- WHERE book_id = :book_id AND settlement_id = :settlement_id FOR NO KEY UPDATE;
+ WHERE settlement_id = :settlement_id AND institution_code = :institution_code FOR NO KEY UPDATE;

@@ -12,9 +12,9 @@ from service.domain.usage import Purpose, balance_text, movement_text
     ("purpose", "amount_fen", "relative", "place", "text"),
     [
         ("settlement", -1200, "**乙", "hospital", "**乙在医院支付医药费 12.00 元。"),
-        ("refund", 350, "**乙", "pharmacy", "**乙在定点零售药店医药费退回 3.50 元。"),
+        ("refund", 350, "**乙", "pharmacy", "**乙在定点零售药店的医药费退回 3.50 元。"),
         ("settlement", -5, None, "clinic", "您本人在门诊部或诊所支付医药费 0.05 元。"),
-        ("refund", 100, None, "hospital", "您本人在医院医药费退回 1.00 元。"),
+        ("refund", 100, None, "hospital", "您本人在医院的医药费退回 1.00 元。"),
         ("settlement", -1, None, None, "您本人支付医药费 0.01 元。"),
         ("credit", 123_456, None, None, "划入个人账户 1234.56 元。"),
         ("premium", -38_000, "*丙", None, "*丙代缴居民医保费 380.00 元。"),

@@ -106,7 +106,7 @@ async def test_a_code_says_whose_it_is_and_how_long(cast: Cast, world: World, cl
     assert (view["expires_in"], view["patient"]) == (60, "**己")
     assert view["expires_at"].endswith("+08:00")
     assert view["sentence"] == "这是**己的家庭码，请在 60 秒内给收费窗口扫一次。"
-    assert "医保码不能借给他人" in view["warning"]
+    assert "都不能借给他人" in view["warning"]
     rules = world.policies.at(clock().date(), "530600")
     assert rules is not None
     assert view["clause"] == rules.card_lending_allowed.reference

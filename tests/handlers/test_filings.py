@@ -39,7 +39,7 @@ async def test_a_filing_is_made_seen_and_ended(cast: Cast, clock: Clock, own_dat
     assert view["reason_text"] == "其他临时外出就医人员"
     assert (view["status"], view["ends_on"], view["ended_at"]) == ("in_force", None, None)
     assert view["sentence"] == "您到陕西省西安市就医的备案已经生效，长期有效。"
-    assert view["next_step"] == "就医时请向医院或药店出示医保码。"
+    assert view["next_step"] == "就医时请向医院或药店出示家庭码。"
     assert view["filed_at"].endswith("+08:00")
     assert (await phone.get(PATH)).json() == {"items": [view], "next": None}
     assert (await other.get(PATH)).json() == {"items": [], "next": None}

@@ -97,7 +97,7 @@ async def test_an_account_is_a_chain_of_movements_in_words(family: Family, world
         (it["number"], it["purpose"], it["amount_fen"], it["balance_after_fen"], it["sentence"])
         for it in account["items"]
     ] == [
-        (4, "refund", 1000, 9750, "**己在医院医药费退回 10.00 元。"),
+        (4, "refund", 1000, 9750, "**己在医院的医药费退回 10.00 元。"),
         (3, "settlement", -250, 8750, "**己在定点零售药店支付医药费 2.50 元。"),
         (2, "settlement", -1000, 9000, "**己在医院支付医药费 10.00 元。"),
         (1, "credit", 10_000, 10_000, "划入个人账户 100.00 元。"),
@@ -105,7 +105,7 @@ async def test_an_account_is_a_chain_of_movements_in_words(family: Family, world
     assert all(it["at"].endswith("+08:00") for it in account["items"])
     own = await seen(family.father, "/v1/account")
     assert [(it["amount_fen"], it["relative"], it["sentence"]) for it in own["items"]] == [
-        (500, None, "您本人在医院医药费退回 5.00 元。"),
+        (500, None, "您本人在医院的医药费退回 5.00 元。"),
         (-3000, None, "您本人在医院支付医药费 30.00 元。"),
         (3000, None, "划入个人账户 30.00 元。"),
     ]
