@@ -65,6 +65,10 @@ TAMPERING = {
         "UPDATE benefit_year SET fund_fen = fund_fen + 1",
         "benefits of",
     ),
+    "another part of a bill counts": (
+        "UPDATE benefit_year SET eligible_fen = eligible_fen + 1",
+        "benefits of",
+    ),
 }
 
 

@@ -136,9 +136,9 @@ class _Losing:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    async def execute_command(self, *command: Any) -> Any:
-        await self._client.execute_command(*command)
-        return await self._client.execute_command(*command)
+    async def execute_command(self, *command: Any, **options: Any) -> Any:
+        await self._client.execute_command(*command, **options)
+        return await self._client.execute_command(*command, **options)
 
 
 async def test_a_first_use_whose_answer_got_lost_is_still_the_first(world: World) -> None:

@@ -33,7 +33,5 @@ async def end_code_delegation(
         await once.keep(tx, result)
         return result
 
-    result = await world.database.transact(work)
-    if not isinstance(result, Refusal):
-        await world.family_codes.void(owner_id)  # the delegate may have one on the screen
-    return result
+    await world.family_codes.void(owner_id)  # the delegate may have one on the screen
+    return await world.database.transact(work)

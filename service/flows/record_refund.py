@@ -33,7 +33,7 @@ async def record_refund(
     legs = _legs(receipt, refund)
     if legs:
         await ledger.record(tx, at=at, booked_on=business_date(at), seen=(), legs=legs)
-    if receipt.plan.eligible_fen:
+    if receipt.plan.eligible_fen or receipt.plan.pooled_fen:
         await benefits.give_back(
             tx,
             book_id=book_id,

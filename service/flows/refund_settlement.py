@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from service.database import ConstraintBroken, Tx
+from service.database import ConstraintBroken, Stale, Tx
 from service.domain.order import Claim, repeated
 from service.domain.receipt import RefundReceipt
 from service.domain.refund import plan_refund, remaining
@@ -54,6 +54,8 @@ async def refund_settlement(world: World, order: RefundOrder) -> Refunded | Refu
 
     try:
         return await world.database.transact(work)
+    except Stale:
+        return await world.database.transact(work)  # the day was closed meanwhile: book on the next
     except ConstraintBroken as fault:
         if fault.constraint != "counter_claim_message_once":
             raise

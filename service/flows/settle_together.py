@@ -79,12 +79,8 @@ async def _once(tx: Tx, *, world: World, orders: Sequence[Order], lock: bool) ->
         if isinstance(decision, Decision):
             running.apply(decision.facts, decision.plan)
         decided.append(decision)
-    to_record = [
-        (order, made)
-        for order, made in zip(orders, decided, strict=True)
-        if isinstance(made, Decision)
-    ]
-    receipts = await record_settlements(tx, world, to_record, now=now)
+    made = [(o, d) for o, d in zip(orders, decided, strict=True) if isinstance(d, Decision)]
+    receipts = await record_settlements(tx, world, made, now=now)
     await _bar(tx, world, orders, situations)
     fresh = iter(receipts)
     outcomes: list[Outcome] = []
@@ -101,8 +97,8 @@ async def _once(tx: Tx, *, world: World, orders: Sequence[Order], lock: bool) ->
 async def _bar(
     tx: Tx, world: World, orders: Sequence[Order], situations: Sequence[Situation]
 ) -> None:
-    """Who is told that the code does not hold may take cash instead: an earlier attempt of the same
-    message, still under way with the code in hand, must not settle after that."""
+    """Who is told that the code does not hold may take cash: an earlier attempt of the message,
+    still under way with the code in hand, must not settle after that."""
     barred = [
         order
         for order, situation in zip(orders, situations, strict=True)

@@ -18,6 +18,10 @@ DECLARE
     _year   smallint := extract(year FROM _on);
     _legs   integer  := coalesce(array_length(_leg_books, 1), 0);
 BEGIN
+    IF EXISTS (SELECT FROM closed_day WHERE day = _on) THEN
+        RAISE EXCEPTION 'decided before the day was closed' USING ERRCODE = 'LG002';
+    END IF;
+
     INSERT INTO counter_claim (institution_code, message_id, kind, fingerprint, claimed_book, claimed_id)
     SELECT s.institution, s.message, 'settlement', s.fingerprint, s.book, s.id
       FROM unnest(_institutions, _messages, _fingerprints, _books, _ids)

@@ -24,12 +24,17 @@ SELECT t.binding_id, -t.amount_fen AS amount_fen
  WHERE t.binding_id IS NOT NULL ORDER BY e.book_id, e.number
 """
 BENEFITS = """
-SELECT s.book_id, sum(s.pooled_fen - coalesce(r.fund_fen, 0))::bigint AS fund_fen,
-       (SELECT y.fund_fen FROM benefit_year y WHERE y.book_id = s.book_id) AS kept_fen
+-- A refund gives the eligible part back in proportion, rounded down over all refunds so far.
+SELECT s.book_id, y.fund_fen AS kept_fund_fen,
+       sum(s.pooled_fen - coalesce(r.fund_fen, 0))::bigint AS fund_fen,
+       sum(s.eligible_fen - div(s.eligible_fen * coalesce(r.total_fen, 0), s.total_fen))::bigint
+         AS eligible_fen, y.eligible_fen AS kept_eligible_fen
   FROM settlement s
-  LEFT JOIN (SELECT settlement_id, sum(fund_fen) AS fund_fen FROM refund GROUP BY 1) r
+  LEFT JOIN benefit_year y ON y.book_id = s.book_id
+  LEFT JOIN (SELECT settlement_id, sum(fund_fen) AS fund_fen, sum(total_fen) AS total_fen
+               FROM refund GROUP BY 1) r
     ON r.settlement_id = s.settlement_id
- WHERE s.pooled_fen > 0 GROUP BY s.book_id
+ WHERE s.pooled_fen > 0 OR s.eligible_fen > 0 GROUP BY s.book_id, y.fund_fen, y.eligible_fen
 """
 
 
@@ -44,8 +49,10 @@ async def faults_of_money(connection: asyncpg.Connection, people: Population) ->
     found += _balances(await connection.fetch(ACCOUNTS), people)
     found += _limits(await connection.fetch(USES), people)
     for row in await connection.fetch(BENEFITS):
-        if row["fund_fen"] != row["kept_fen"]:
-            found.append(f"benefits of {row['book_id']}: {row['kept_fen']} for {row['fund_fen']}")
+        right = row["eligible_fen"], row["fund_fen"]
+        kept = row["kept_eligible_fen"], row["kept_fund_fen"]
+        if right != kept:
+            found.append(f"benefits of {row['book_id']}: {kept} for {right}")
     return found
 
 

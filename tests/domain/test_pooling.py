@@ -109,7 +109,7 @@ def test_only_panzhihua_has_published_its_benefits() -> None:
 
 
 def test_what_is_pooled() -> None:
-    assert {"outpatient", "emergency", "pharmacy"} == POOLED
+    assert {"outpatient", "pharmacy"} == POOLED
 
 
 FEN = st.integers(0, 10_000_000)

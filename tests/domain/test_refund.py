@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.refund import RefundPlan, plan_refund, remaining
+from service.domain.refund import RefundPlan, eligible_back, plan_refund, remaining
 from service.domain.refusal import Refusal
 from service.domain.settlement import Line, Plan
-from tests.domain.counter_samples import bill, binding_id, donor, facts, planned
+from tests.domain.counter_samples import PANZHIHUA, bill, binding_id, donor, facts, planned
 from tests.domain.counter_strategies import plans
 
 TOO_MUCH = Refusal(code="refund.exceeds_settlement")
@@ -130,3 +130,38 @@ def test_parts_take_what_one_refund_would(plan: Plan, data: st.DataObject) -> No
     done.append(refunded(remaining(plan.lines, done), second))
     at_once = [refunded(plan.lines, first + second)]
     assert remaining(plan.lines, done) == remaining(plan.lines, at_once)
+
+
+@pytest.mark.parametrize(
+    ("before_fen", "now_fen", "eligible_fen"),
+    [
+        pytest.param(0, 10_000, 7_001, id="the-whole"),
+        pytest.param(0, 1, 0, id="less-than-a-fen-of-it"),
+        pytest.param(1, 1, 1, id="with-what-was-left-over-before"),
+        pytest.param(0, 5_000, 3_500, id="half"),
+        pytest.param(5_000, 5_000, 3_501, id="the-other-half"),
+        pytest.param(0, 9_999, 7_000, id="all-but-a-fen"),
+        pytest.param(9_999, 1, 1, id="the-last-fen"),
+        pytest.param(10_000, 0, 0, id="nothing-more"),
+    ],
+)
+def test_the_eligible_part_goes_back_in_proportion(
+    before_fen: int, now_fen: int, eligible_fen: int
+) -> None:
+    plan = planned(bill(10_000, own_expense_fen=2_999), facts(area=PANZHIHUA))
+    assert plan.eligible_fen == 7_001
+    assert eligible_back(plan, before_fen=before_fen, now_fen=now_fen) == eligible_fen
+
+
+@given(plans(), st.lists(st.integers(1, 80_000), max_size=6))
+def test_parts_give_back_all_of_the_eligible_part_and_no_more(
+    plan: Plan, amounts: list[int]
+) -> None:
+    whole, before, back = plan.bill.total_fen, 0, 0
+    for amount in [*amounts, whole]:
+        now = min(amount, whole - before)
+        part = eligible_back(plan, before_fen=before, now_fen=now)
+        assert 0 <= part <= now
+        before, back = before + now, back + part
+        assert back <= plan.eligible_fen
+    assert (before, back) == (whole, plan.eligible_fen)

@@ -12,6 +12,7 @@ from tests.domain.counter_samples import (
     NOW,
     PANZHIHUA,
     PATIENT,
+    SHAANXI,
     account,
     bill,
     binding_id,
@@ -160,16 +161,36 @@ def test_a_fund_that_has_paid_is_not_estimated() -> None:
     assert asked.eligible_fen == 100_000
     told = planned(bill(100_000, fund_fen=1), known)
     assert shares(told) == [("fund", 1), ("cash", 99_999)]
-    assert (told.pooled_fen, told.eligible_fen) == (0, 0)
+    assert told.lines[0].clause == ""
     nothing = planned(bill(100_000, fund_fen=0), known)
     assert shares(nothing) == [("cash", 100_000)]
+
+
+@pytest.mark.parametrize(
+    ("area", "who", "service", "counted"),
+    [
+        pytest.param(PANZHIHUA, {}, "outpatient", (90_000, 7_000), id="pooled"),
+        pytest.param(PANZHIHUA, {}, "pharmacy", (90_000, 7_000), id="pharmacy"),
+        pytest.param(PANZHIHUA, {}, "emergency", (0, 0), id="emergency-is-not-pooled"),
+        pytest.param(PANZHIHUA, {"scheme": "resident"}, "outpatient", (0, 0), id="no-benefit"),
+        pytest.param(SHAANXI, {}, "outpatient", (0, 0), id="nothing-published"),
+    ],
+)
+def test_a_fund_that_has_paid_counts_towards_the_year(
+    area: str, who: dict[str, Any], service: str, counted: tuple[int, int]
+) -> None:
+    known = facts(area=area, patient=patient(area, **who))
+    it = bill(100_000, service=service, own_expense_fen=10_000, fund_fen=7_000)
+    plan = planned(it, known)
+    assert plan.paid_by("fund") == 7_000
+    assert (plan.eligible_fen, plan.pooled_fen) == counted
 
 
 @pytest.mark.parametrize(
     ("who", "service", "fund_fen"),
     [
         pytest.param({"person_kind": "retired"}, "outpatient", 55_250, id="retired"),
-        pytest.param({}, "emergency", 48_000, id="emergency"),
+        pytest.param({}, "emergency", 0, id="emergency-is-not-pooled"),
         pytest.param({}, "pharmacy", 48_000, id="at-a-hospitals-pharmacy"),
         pytest.param({}, "inpatient", 0, id="not-pooled"),
         pytest.param({}, "chronic", 0, id="chronic-is-not-pooled"),

@@ -40,12 +40,22 @@ def test_nobody_pays_more_than_there_is(case: Case) -> None:
     assert own <= (facts.own.available_fen if facts.own else 0)
     assert plan.balance_after_fen == (facts.own.posted_fen if facts.own else 0) - own
     if bill.fund_fen is not None:
-        assert (plan.paid_by("fund"), plan.pooled_fen) == (bill.fund_fen, 0)
+        assert plan.paid_by("fund") == bill.fund_fen
     else:
         assert plan.paid_by("fund") == plan.pooled_fen <= bill.eligible_fen
     if not rules.pays_own_expense.value:
         accounts = own + plan.paid_by("donor")
         assert accounts <= max(0, bill.total_fen - plan.paid_by("fund") - bill.own_expense_fen)
+
+
+@given(cases())
+def test_what_counts_towards_the_year(case: Case) -> None:
+    """All of an outpatient bill where a benefit is published, whoever said what the fund pays."""
+    bill, _, rules = case
+    plan = planned(*case)
+    pooled = rules.outpatient_pooling.value is not None
+    expected = (bill.eligible_fen, plan.paid_by("fund")) if pooled else (0, 0)
+    assert (plan.eligible_fen, plan.pooled_fen) == expected
 
 
 @given(cases())

@@ -28,6 +28,7 @@ from tests.domain.counter_samples import (
 )
 
 CHENGDU, KUNMING, XIAN, BEIJING = "510100", "530100", "610100", "110100"
+NOT_AWAY = "institution.not_for_away_patients"
 
 
 @pytest.mark.parametrize(
@@ -195,16 +196,16 @@ def test_a_bill_that_does_not_add_up_is_refused_first() -> None:
         pytest.param(YUNNAN, KUNMING, True, ("530000",), None, id="yunnan-the-whole-province"),
         pytest.param(YUNNAN, XIAN, True, (KUNMING,), "settlement.filing_needed", id="elsewhere"),
         pytest.param(YUNNAN, XIAN, True, (KUNMING, XIAN), None, id="one-of-two"),
-        pytest.param(
-            YUNNAN, XIAN, False, (XIAN,), "institution.not_for_away_patients", id="not-for-away"
-        ),
+        pytest.param(YUNNAN, XIAN, False, (XIAN,), NOT_AWAY, id="not-for-away"),
         pytest.param(PANZHIHUA, PANZHIHUA, False, (), None, id="panzhihua-at-home"),
         pytest.param(
             PANZHIHUA, CHENGDU, True, (), "settlement.filing_needed", id="panzhihua-unfiled"
         ),
         pytest.param(PANZHIHUA, CHENGDU, True, ("510000",), None, id="panzhihua-filed"),
         pytest.param(SHAANXI, BEIJING, True, (), None, id="shaanxi-says-nothing"),
-        pytest.param(SHAANXI, "610300", False, (), None, id="shaanxi-within-the-province"),
+        pytest.param(SHAANXI, "610300", True, (), None, id="shaanxi-within-the-province"),
+        pytest.param(SHAANXI, "610300", False, (), NOT_AWAY, id="shaanxi-not-for-away"),
+        pytest.param(SHAANXI, "610102", False, (), None, id="shaanxi-another-county-at-home"),
     ],
 )
 def test_filing_before_treatment_away_from_home(

@@ -1,21 +1,25 @@
 """Days are closed once, in a chain without gaps; whoever changes a closed day is found out."""
 
 import asyncio
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from service.crypto import sm3
+from service.database import Stale
 from service.domain.calendar import business_date, start_of
 from service.domain.closed_day import BEFORE_THE_FIRST, ClosedDay, canonical
 from service.flows.close_day import close_day
+from service.flows.settle_together import Settled, settle_together
 from service.store import closed_days
 from service.world import World
 from tests.book_scenes import credit_often, damage, faults, settled, yesterday
 from tests.conftest import Clock
-from tests.counter_scenes import credit
+from tests.counter_scenes import balance, credit
+from tests.flows.counter_families import family, order_of
 from tests.people import Cast
 
 BOOK = UUID(int=7)
@@ -129,15 +133,59 @@ async def test_a_changed_day_is_found_out(
     assert [text for text in told if text.startswith(f"day {days[place]}: ") and words in text]
 
 
+OTHER = UUID(int=8)
+ADDED = (
+    "INSERT INTO ledger.account (book_id, posted_fen, entry_count, version, opened_at)"
+    f" VALUES ('{OTHER}', 30, 1, 1, now())",
+    "INSERT INTO ledger.transfer (book_id, transfer_id, journal_id, phase, purpose, contra,"
+    f" amount_fen, booked_on, recorded_at) VALUES ('{OTHER}', '{OTHER}', '{OTHER}', 'single',"
+    " 'credit', 'fund:530600', 30, $1, now())",
+    "INSERT INTO ledger.entry (book_id, number, transfer_id, contra, amount_fen, balance_fen,"
+    f" booked_on) VALUES ('{OTHER}', 1, '{OTHER}', 'fund:530600', 30, 30, $1)",
+)
+"""Past ledger.record, which refuses a closed day."""
+
+
 async def test_a_row_added_to_a_closed_day_is_found_out(world: World) -> None:
     """Books and chain of entries are right: only the closed day tells."""
     days = await three_days(world)
-    await credit(world, uuid4(), 30, on=days[1])
+    for statement in ADDED:
+        await damage(world, statement, *((days[1],) if "$1" in statement else ()))
     assert await faults(world) == [
         f"day {days[1]}: {NOT_THOSE}",
         f"day {days[1]}: entries was 0 when it was closed and is 1",
         f"day {days[1]}: credited_fen was 0 when it was closed and is 30",
     ]
+
+
+async def test_nothing_is_booked_on_a_closed_day(world: World) -> None:
+    days = await three_days(world)
+    for day in days:
+        for book in (BOOK, uuid4()):
+            with pytest.raises(Stale):
+                await credit(world, book, 30, on=day)
+    assert await faults(world) == []
+    await credit(world, BOOK, 30)
+    assert (await balance(world, BOOK), await faults(world)) == (1530, [])
+
+
+async def test_what_was_decided_on_a_day_closed_since_is_decided_again(world: World) -> None:
+    """Its donor is in force since today only: decided yesterday, the rest would be cash."""
+    await three_days(world)
+    one, midnight = await family(world, own_fen=300), start_of(business_date(world.clock()))
+    moments = [midnight - timedelta(seconds=1)]
+
+    def clock() -> datetime:
+        return moments.pop() if moments else world.clock()
+
+    order = await order_of(world, one, fen=1000)
+    [outcome] = await settle_together(replace(world, clock=clock), [order])
+    assert isinstance(outcome, Settled), outcome
+    assert not moments
+    assert outcome.receipt.settled_at >= midnight
+    plan = outcome.receipt.plan
+    assert [plan.paid_by(payer) for payer in ("own", "donor", "cash")] == [300, 700, 0]
+    assert await faults(world) == []
 
 
 async def test_a_row_added_before_the_first_closed_day_is_found_out(world: World) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from service.domain.family_code import CodeHolder
 from service.domain.refusal import Refusal
+from service.family_codes import code_digest
 from service.flows.cancel_message import cancel_message
 from service.flows.issue_family_code import FamilyCode, issue_family_code
 from service.flows.know_person import find_person
@@ -24,6 +25,9 @@ from tests.people import Cast
 from tests.scenes import family as population
 from tests.scenes import phone_of, rows
 
+AUDITED = (
+    "SELECT FROM audit WHERE act = 'family_code.shown' AND subject_id = $1 AND detail->>'code' = $2"
+)
 TRACES = ("counter_claim", "code_claim", "settlement", "refund", "counter_event")
 
 
@@ -132,7 +136,8 @@ async def test_cancelling(world: World, arrived: bool) -> None:
 
 
 async def test_showing_a_code(world: World, cast: Cast) -> None:
-    """The code that was answered serves, whatever codes came to be without an answer."""
+    """The code that was answered serves and is in the audit, whatever codes came to be without an
+    answer; one that was shown before is void."""
     numbers = iter(range(40))
 
     async def make() -> Scene:
@@ -141,6 +146,8 @@ async def test_showing_a_code(world: World, cast: Cast) -> None:
         async with world.database.read() as tx:
             row = await find_person(tx, world, person.id_number)
         assert row is not None
+        old = await issue_family_code(world, row.id, delegation_id=None)
+        assert isinstance(old, FamilyCode)
         shown: list[str] = []
 
         async def act(process: World) -> Any:
@@ -150,13 +157,17 @@ async def test_showing_a_code(world: World, cast: Cast) -> None:
             return answer
 
         async def look() -> Any:
-            """Of the codes that were answered only the last one names the patient."""
-            takes = [await world.family_codes.take(code, counter="one") for code in shown]
-            holders = [taken for taken in takes if isinstance(taken, CodeHolder)]
-            assert takes[-1:] == holders
-            return [holder.patient.id == row.id for holder in holders]
+            holder = await world.family_codes.take(shown[-1], counter="one")
+            assert isinstance(holder, CodeHolder)
+            audited = await rows(world.database, AUDITED, row.id, code_digest(shown[-1]).hex())
+            before = await world.family_codes.take(old.content, counter="one")
+            return holder.patient.id == row.id, len(audited), before
 
         return Scene(act, look)
 
     steps = await survives(world, make)
-    assert steps.index("after find_insured") < steps.index("after the commit") < len(steps) - 1
+    assert steps[steps.index("after find_insured") + 1 :] == [
+        *("before do", "after do"),  # the code
+        *("before execute", "after execute"),  # its row in the audit
+        *("before the commit", "after the commit"),
+    ]

@@ -1,7 +1,5 @@
 """What a counter is refused: nothing is written, no money moves, and the code stays good."""
 
-import contextlib
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,70 +7,25 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from msgspec import Struct
 
 from service.domain.calendar import business_date
-from service.phone import Phone
 from service.till import Till
 from service.world import World
 from tests.conftest import Clock
-from tests.counter_scenes import PHARMACY, credit, discrepancies, person_id, shown_code, till
+from tests.counter_scenes import discrepancies, shown_code, till
+from tests.handlers.desk import BILL, Desk, no, open_desk
 from tests.people import Cast
-from tests.scenes import code_of, rows
+from tests.scenes import rows
 
-BILL: dict[str, Any] = {"service": "outpatient", "total_fen": 1000}
 PATHS = ("/quotes", "/settlements")
 INVALID, REUSED = (400, "request.invalid"), (422, "counter.message_reused")
-REFUSED, USED = (422, "family_code.refused"), (409, "family_code.used")
 UNEVEN = (400, "bill.parts_do_not_add_up")
 NOT_FOUND, EXCEEDS = (404, "request.not_found"), (422, "refund.exceeds_settlement")
-TABLES = (
-    "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r'"
-    " AND relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace) ORDER BY 1"
-)
-MONEY = "SELECT book_id, posted_fen, held_fen, version FROM ledger.account ORDER BY book_id"
-
-
-def no(answer: httpx.Response, expected: tuple[int, str], what: Any) -> None:
-    assert (what, *code_of(answer)) == (what, *expected)
-
-
-class Desk(Struct, frozen=True):
-    """A father with money of his own and a son who shares his; a till, and one elsewhere."""
-
-    world: World
-    api: httpx.AsyncClient
-    father: Phone
-    till: Till
-    other: Till
-
-    async def books(self) -> list[Any]:
-        """How many rows each table has, and what stands on each account."""
-        book = self.world.database
-        names = [row["name"] for row in await rows(book, TABLES)]
-        counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in names)
-        return [*await rows(book, f"SELECT {counts}"), *await rows(book, MONEY)]
-
-    @contextlib.asynccontextmanager
-    async def unchanged(self) -> AsyncIterator[None]:
-        before = await self.books()
-        yield
-        assert await self.books() == before
-
-    async def settled(self) -> str:
-        answer = await self.till.settle(await shown_code(self.father), **BILL)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
 
 
 @pytest_asyncio.fixture
 async def desk(cast: Cast, api: httpx.AsyncClient, world: World) -> Desk:
-    donor, father = await cast.confirmed("zhaotong_donor"), await cast.confirmed("zhaotong_father")
-    await cast.bound(donor, "zhaotong_father", "51")
-    for handle in ("zhaotong_father", "zhaotong_donor"):
-        await credit(world, await person_id(world, handle), 5000)
-    places = await till(api, world), await till(api, world, PHARMACY, kind="pharmacy")
-    return Desk(world, api, father, *places)
+    return await open_desk(cast, api, world)
 
 
 PARTS = ("own_expense_fen", "over_limit_fen", "own_first_fen", "in_scope_fen", "fund_fen")
@@ -132,26 +85,6 @@ async def test_a_key_that_is_missing_or_malformed_changes_nothing(desk: Desk) ->
                 answer = await desk.api.post(f"/v1/counter/{path}", json=content, headers=headers)
                 no(answer, (400, "idempotency.key_missing"), (path, key))
     assert (await desk.till.settle(code, **BILL)).status_code == 201
-
-
-async def test_a_code_that_is_not_good_pays_nothing(cast: Cast, desk: Desk) -> None:
-    stranger = await shown_code(await cast.confirmed("zhaotong_son"))
-    dead, good = await shown_code(desk.father), await shown_code(desk.father)
-    tag, jti = good.split(".")
-    bad = [dead, stranger, f"{tag}.{'A' * 22}", f"{stranger[:16]}.{jti}", good[:-1], "x" * 128]
-    redis: Any = desk.world.limits._redis
-    await redis.pexpire(f"gongji:{{{stranger[:16]}}}:family-code", 1)
-    async with desk.unchanged():
-        for path in PATHS:
-            for code in bad:
-                no(await desk.till.post(path, {"code": code, "bill": BILL}), REFUSED, code)
-        assert (await desk.till.quote(good, **BILL)).status_code == 200
-        no(await desk.other.settle(good, **BILL), USED, "scanned elsewhere")
-    assert (await desk.till.settle(good, **BILL)).status_code == 201
-    async with desk.unchanged():
-        for path in PATHS:
-            no(await desk.till.post(path, {"code": good, "bill": BILL}), USED, path)
-    assert not await discrepancies(desk.world)
 
 
 SHUT = "UPDATE institution SET open_from = $1, open_until = $2 WHERE code = 'H53060200009'"

@@ -1,11 +1,13 @@
 """Every transaction of the national envelope, as a hospital's or pharmacy's program uses it."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest_asyncio
 
 from service.domain.enrolment import Enrolment
+from service.domain.person import mask_id_number, mask_name
 from service.gateways.platform.population import PEOPLE
 from service.handlers.fsi_wire import read_short_id, short_id
 from service.phone import Phone
@@ -146,6 +148,32 @@ async def test_a_pharmacy_spells_cash_its_own_way(
     assert [back[n] for n in ("psn_cash_pay", "pdn_cash_pay", "cash_payamt")] == [20.0] * 3
 
 
+def _masked(told: dict[str, Any]) -> dict[str, str]:
+    """Name and ID number as they are told when no code was shown with the request."""
+    return {"psn_name": mask_name(told["psn_name"]), "certno": mask_id_number(told["certno"])}
+
+
+async def test_who_it_is_is_told_whole_only_with_a_code(
+    api: httpx.AsyncClient, father: Phone, world: World
+) -> None:
+    shop = His(await till(api, world, PHARMACY, kind="pharmacy", level="none"), pharmacy=True)
+    person = PEOPLE["zhaotong_father"]
+    whole = {"psn_name": person.name, "certno": person.id_number}
+    masked = _masked(whole)
+    for his in (His(await till(api, world)), shop):
+        code = await shown_code(father)
+        base = (await his.identify(code))["baseinfo"]
+        quoted, settled = await his.quote(code, "1.00"), await his.settle(code, "1.00")
+        looked_up = await his.ok("5203", {"data": {"setl_id": settled["setl_id"]}})
+        back = await his.reverse(settled["setl_id"])
+        for told in (base, quoted, settled):
+            assert {name: told[name] for name in whole} == whole
+        for told in (looked_up["setlinfo"], back):
+            assert {name: told[name] for name in whole} == masked
+        assert person.name not in str((looked_up, back))
+        assert person.id_number not in str((looked_up, back))
+
+
 async def test_a_settlement_is_looked_up(his: His, father: Phone) -> None:
     settled = await his.settle(await shown_code(father), "40.00")
     by_id = await his.ok("5203", {"data": {"setl_id": settled["setl_id"]}})
@@ -154,7 +182,8 @@ async def test_a_settlement_is_looked_up(his: His, father: Phone) -> None:
     assert by_id["setlinfo"]["refd_setl_flag"] == "0"
     assert by_id["setlinfo"]["cash_payamt"] == 0
     same = set(settled) - {"mdtrt_id"}
-    assert {name: by_id["setlinfo"][name] for name in same} == {n: settled[n] for n in same}
+    expected = {**{name: settled[name] for name in same}, **_masked(settled)}
+    assert {name: by_id["setlinfo"][name] for name in same} == expected
     await his.reverse(settled["setl_id"])
     after = await his.ok("5203", {"data": {"setl_id": settled["setl_id"]}})
     assert after["setlinfo"]["refd_setl_flag"] == "1"

@@ -19,13 +19,13 @@ STORED = "SELECT message_id, kind, ours_fen, theirs_fen, source FROM difference 
 
 
 def _span(world: World, **more: object) -> dict[str, Any]:
-    day = business_date(world.clock()).isoformat()
+    day = (business_date(world.clock()) - timedelta(days=1)).isoformat()
     return {"stmt_begndate": day, "stmt_enddate": day, **more}
 
 
 @pytest_asyncio.fixture
 async def his(cast: Cast, api: httpx.AsyncClient, world: World, clock: Clock) -> His:
-    """The day is over: three patients, a reversal, lost answers, a cancelled message."""
+    """Yesterday: three patients, a reversal, lost answers, a cancelled message."""
     clock.set(datetime.now(UTC).replace(hour=4, minute=0) + timedelta(days=1))
     donor = await cast.confirmed("zhaotong_donor")
     for handle, relation in (("father", "51"), ("mother", "52"), ("child", "31")):
@@ -49,6 +49,7 @@ async def his(cast: Cast, api: httpx.AsyncClient, world: World, clock: Clock) ->
     await his.again(lost)
     given_up = await his.lost(await shown_code(phones["mother"]), "5.55")
     output_of(await his.cancel(given_up))
+    clock.move(days=1)
     return his
 
 
@@ -141,8 +142,20 @@ async def test_lists_that_cannot_be_read(his: His, world: World) -> None:
     assert not await rows(world.database, STORED)
 
 
+@pytest.mark.parametrize("ahead", [0, 1])
+async def test_a_list_is_compared_when_its_day_is_over(his: His, world: World, ahead: int) -> None:
+    """What settles after the comparison would be missing from it."""
+    day = (business_date(world.clock()) + timedelta(days=ahead)).isoformat()
+    answer = await his.till.envelope(
+        "3202", {"stmt_begndate": day, "stmt_enddate": day, "data": his.list()}
+    )
+    assert refused(answer) == 1001
+    assert "当天的明细请次日再对账" in answer.json()["err_msg"]
+    assert not await rows(world.database, STORED)
+
+
 async def test_the_statement_in_json(his: His, world: World, api: httpx.AsyncClient) -> None:
-    path = f"/statements/{business_date(world.clock())}"
+    path = f"/statements/{business_date(world.clock()) - timedelta(days=1)}"
     whole = (await his.till.get(path)).json()
     assert (whole["settlements"]["count"], whole["refunds"]["count"]) == (6, 2)
     assert whole["next"] is None

@@ -19,14 +19,18 @@ from tests.people import Cast
 from tests.scenes import rows
 
 PATH = "/fsi/api/outpatientSettleService/saveSettletmentA"
-RECORDED = "SELECT (SELECT count(*) FROM settlement) + (SELECT count(*) FROM counter_claim)"
+RECORDED = (
+    "SELECT (SELECT count(*) FROM settlement),"
+    " (SELECT count(*) FROM counter_claim WHERE kind <> 'refused')"
+)
+BARRED = "SELECT message_id FROM counter_claim WHERE kind = 'refused'"
 
 
 @pytest_asyncio.fixture
 async def his(api: httpx.AsyncClient, world: World) -> AsyncIterator[His]:
     yield His(await till(api, world))
-    ((recorded,),) = await rows(world.database, RECORDED)
-    assert recorded == 0
+    [recorded] = await rows(world.database, RECORDED)
+    assert tuple(recorded) == (0, 0)
 
 
 @pytest_asyncio.fixture
@@ -168,12 +172,15 @@ async def test_every_transaction_without_its_fields(his: His, infno: str) -> Non
     ids=str,
 )
 async def test_a_bill_that_is_refused(
-    his: His, patient: Phone, fields: dict[str, Any], infcode: int
+    his: His, world: World, patient: Phone, fields: dict[str, Any], infcode: int
 ) -> None:
-    code = await shown_code(patient)
-    body = his.bill(code, "10.00", **fields)
-    for infno in ("2206", "2207"):
-        assert refused(await his.till.envelope(infno, body)) == infcode
+    """Only a code that does not hold bars the message that it came with."""
+    body = his.bill(await shown_code(patient), "10.00", **fields)
+    msgid = his.till.message_id()
+    assert refused(await his.till.envelope("2206", body)) == infcode
+    assert refused(await his.till.envelope("2207", body, msgid)) == infcode
+    barred = [row["message_id"] for row in await rows(world.database, BARRED)]
+    assert barred == ([msgid] if infcode == 2002 else [])
 
 
 async def test_psn_no_needs_the_place_of_insurance(his: His, patient: Phone) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -115,18 +116,24 @@ async def test_a_backend_terminated_under_its_own_statement(database: Database) 
     assert (attempts, await numbers(database)) == (2, [1, 0])
 
 
-async def test_repeating_is_bounded(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [(asyncpg.DeadlockDetectedError, 4), (asyncpg.LockNotAvailableError, 1),
+     (asyncpg.QueryCanceledError, 1)],
+)  # fmt: skip
+async def test_repeating_is_bounded(database: Database, kind: Any, times: int) -> None:
+    """Who has waited for long enough is told so at once."""
     attempts = 0
 
     async def work(tx: Tx) -> None:
         nonlocal attempts
         attempts += 1
         await tx.run(NOTE, line="never")
-        raise asyncpg.DeadlockDetectedError("again")
+        raise kind("again")
 
-    with pytest.raises(DatabaseAway, match="DeadlockDetectedError"):
+    with pytest.raises(DatabaseAway, match=kind.__name__):
         await database.transact(work)
-    assert (attempts, await notes(database)) == (4, [])
+    assert (attempts, await notes(database)) == (times, [])
 
 
 async def test_a_refusal_leaves_nothing_and_is_not_repeated(database: Database) -> None:

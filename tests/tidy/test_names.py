@@ -43,6 +43,8 @@ MORE_THAN_THE_VERB = {
         "rules_of": "the rules a binding stands under",
         "documents_missing": "the refusal that names the rule's age",
         "identities": "both parties in clear",
+        "donor_of": "one of them",
+        "beneficiary_of": "the other",
     },
 }
 
