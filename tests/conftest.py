@@ -4,6 +4,7 @@ Servers and sandboxes live for the session; every test finds an empty, migrated 
 the real production clients.
 """
 
+import gc
 import shutil
 import tempfile
 import typing
@@ -89,7 +90,7 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def made_up(folder: Path) -> Settings:
     """Settings with fresh secrets; the addresses are filled in per test."""
-    settings = Settings(data_folder=folder, gateway_timeout_seconds=0.6)
+    settings = Settings(data_folder=folder, gateway_timeout_seconds=0.8)
     return development.complete(settings)
 
 
@@ -178,7 +179,10 @@ async def world(
 @pytest.fixture(scope="session")
 def one_app() -> Litestar:
     """Building the app and its description takes longer than most tests."""
-    return create_app(typing.cast(World, None))
+    app = create_app(typing.cast(World, None))
+    gc.collect()
+    gc.freeze()  # as the service does: a full collection is a pause that time-outs would feel
+    return app
 
 
 @pytest.fixture
