@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-PlatformName = Literal["wechat", "alipay", "platform"]
+PlatformName = Literal["wechat", "alipay", "platform", "tax"]
 
 
 class GatewayTrouble(Exception):

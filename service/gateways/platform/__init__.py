@@ -3,14 +3,19 @@
 It identifies and answers questions; money never moves through it.
 """
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from service.domain.enrolment import Enrolment, EnrolmentStatus, InsuredPerson, PersonKind, Scheme
 from service.domain.person import Sex
+from service.domain.resident import Resident
 
 KinshipAnswer = Literal["confirmed", "not_confirmed", "no_data"]
+
+RESIDENTS_MOST = 200
+"""How many people one question about residents may name."""
 
 
 class Credential(Struct, frozen=True, kw_only=True):
@@ -29,6 +34,13 @@ class CredentialRefused(Struct, frozen=True, kw_only=True):
 
 class PersonNotMatched(Struct, frozen=True):
     """Name and number do not belong together, or nobody is known: the answer never tells which."""
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """Someone asked about: the number, and the name that should belong to it."""
+
+    id_number: str
+    name: str
 
 
 class Platform(Protocol):
@@ -57,22 +69,33 @@ class Platform(Protocol):
         """Ask whether the beneficiary is this to the donor; `relation_code` as in GB/T 4761."""
         ...
 
+    async def find_residents(self, people: Sequence[Named], *, year: int) -> list[Resident]:
+        """How they stand in the residents' scheme for this premium year, in the order asked.
+
+        `known=False` where number and name do not belong together. At most RESIDENTS_MOST at once,
+        else ValueError. It may take four times as long as the other questions.
+        """
+        ...
+
 
 # Below the words above, because the client speaks in them.
 from service.gateways.platform.client import PlatformConfig, PlatformGateway  # noqa: E402
 
 __all__ = [
+    "RESIDENTS_MOST",
     "Credential",
     "CredentialRefused",
     "Enrolment",
     "EnrolmentStatus",
     "InsuredPerson",
     "KinshipAnswer",
+    "Named",
     "PersonKind",
     "PersonNotMatched",
     "Platform",
     "PlatformConfig",
     "PlatformGateway",
+    "Resident",
     "Scheme",
     "Sex",
 ]

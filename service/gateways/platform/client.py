@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,24 +14,32 @@ from service.boundary import assert_outside_transaction
 from service.gateways import GatewayTrouble
 from service.gateways.http import new_client
 from service.gateways.platform import (
+    RESIDENTS_MOST,
     Credential,
     CredentialRefused,
     InsuredPerson,
     KinshipAnswer,
+    Named,
     PersonNotMatched,
+    Resident,
     wire,
     wire_people,
+    wire_residents,
 )
 
 Content = TypeVar("Content", bytes, Raw)
 Understood = TypeVar("Understood")
+
+BULK_PATIENCE = 4
+"""How many times the ordinary wait a question about many people may take."""
 
 
 class PlatformConfig(Struct, frozen=True, kw_only=True):
     """Where the platform is and as whom we call it. The paths are the province's own.
 
     `institution_code` has 12 characters and opens every msgid; `area` is our six-digit area.
-    `kinship_infno` is agreed with the province: no public transaction checks kinship.
+    `kinship_infno` and `premium_infno` are agreed with the province: no public transaction checks
+    kinship, or tells for many people how they stand in a premium year.
     """
 
     base_url: str
@@ -44,6 +52,7 @@ class PlatformConfig(Struct, frozen=True, kw_only=True):
     area: str
     operator: str
     kinship_infno: str = "9501"
+    premium_infno: str = "9502"
 
     def __post_init__(self) -> None:
         if len(self.institution_code) != 12:
@@ -52,6 +61,8 @@ class PlatformConfig(Struct, frozen=True, kw_only=True):
 
 class PlatformGateway:
     """Asks the platform; every answer within `timeout` seconds, or GatewayTrouble.
+
+    A question about many people may take BULK_PATIENCE times as long.
 
     `clock` gives aware datetimes. A client given as `http` stays the caller's to close.
     """
@@ -115,15 +126,34 @@ class PlatformGateway:
         answer = await self._transact(self._config.kinship_infno, query)
         return _understand(wire_people.read_kinship, _output(answer))
 
+    async def find_residents(self, people: Sequence[Named], *, year: int) -> list[Resident]:
+        """How they stand in this premium year, in the order asked. Raises GatewayTrouble.
+
+        ValueError when more than RESIDENTS_MOST are asked about; nobody is asked about nobody.
+        """
+        assert_outside_transaction()
+        if len(people) > RESIDENTS_MOST:
+            raise ValueError(f"at most {RESIDENTS_MOST} people at once")
+        if not people:
+            return []
+
+        def read_residents(output: Raw) -> list[Resident]:
+            return wire_residents.read_residents(output, asked=people, year=year)
+
+        query = wire_residents.residents_query(people, year=year)
+        answer = await self._transact(self._config.premium_infno, query, patience=BULK_PATIENCE)
+        return _understand(read_residents, _output(answer))
+
     async def close(self) -> None:
         if self._owns_http:
             await self._http.aclose()
 
-    async def _transact(self, infno: str, query: Struct) -> wire.FsiAnswer:
-        body = await self._post(self._config.fsi_path, self._fsi_request(infno, query))
+    async def _transact(self, infno: str, query: Struct, *, patience: int = 1) -> wire.FsiAnswer:
+        request = self._fsi_request(infno, query)
+        body = await self._post(self._config.fsi_path, request, patience=patience)
         return _understand(wire.read_transaction, body)
 
-    async def _post(self, path: str, message: Struct) -> bytes:
+    async def _post(self, path: str, message: Struct, *, patience: int = 1) -> bytes:
         headers = wire.signed_headers(
             self._config.paasid,
             secret=self._config.secret,
@@ -131,9 +161,10 @@ class PlatformGateway:
             nonce=f"{secrets.randbelow(10**16):016d}",
         )
         url = self._config.base_url + path
+        body, seconds = json.encode(message), self._timeout * patience
         try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._http.post(url, content=json.encode(message), headers=headers)
+            async with asyncio.timeout(seconds):
+                answer = await self._http.post(url, content=body, headers=headers, timeout=seconds)
         except TimeoutError:
             raise GatewayTrouble("platform", "no answer in time") from None
         except httpx.HTTPError as error:

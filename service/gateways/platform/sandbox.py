@@ -17,10 +17,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 from msgspec import Raw, Struct, json, structs
 
-from service.gateways.platform import EnrolmentStatus, Scheme, wire, wire_people
+from service.gateways.platform import EnrolmentStatus, Scheme, wire, wire_people, wire_residents
 from service.gateways.platform import sandbox_answers as answers
 from service.gateways.platform.client import PlatformConfig
 from service.gateways.platform.sandbox_gate import Gate
+from service.gateways.platform.sandbox_residents import ResidentBook, Synthetic
 from service.gateways.platform.synthetic import SandboxPerson
 from service.gateways.sandbox import Switches, switching
 
@@ -55,7 +56,10 @@ class StatusChange(Struct, frozen=True, kw_only=True):
 
 
 class PlatformSandbox:
-    """The platform with these people, for one caller. A code lives for `code_seconds`."""
+    """The platform with these people, for one caller. A code lives for `code_seconds`.
+
+    `synthetic` tells who else counts as a resident, for loads nobody wants in memory.
+    """
 
     def __init__(
         self,
@@ -65,9 +69,11 @@ class PlatformSandbox:
         switches: Switches,
         clock: Callable[[], datetime],
         code_seconds: float = 60,
+        synthetic: Synthetic | None = None,
     ) -> None:
         self._config = config
         self._people = {person.id_number: person for person in people}
+        self._residents = ResidentBook(self._people, synthetic=synthetic)
         self._switches = switches
         self._clock = clock
         self._code_life = timedelta(seconds=code_seconds)
@@ -80,10 +86,21 @@ class PlatformSandbox:
         """Wire routes, and beside them the pages of the phone, the people and the book."""
         return Router(
             "/platform",
-            route_handlers=[*self._wire_routes(), *self._pages()],
+            route_handlers=[*self._wire_routes(), *self._pages(), *self._residents.pages()],
             middleware=[switching(self._switches, "platform")],
             include_in_schema=False,
         )
+
+    def credit_premium(self, id_number: str, year: int) -> None:
+        """The tax bureau reports the premium paid; it arrives unless credits are held."""
+        self._residents.credit(id_number, year=year)
+
+    def take_back_premium(self, id_number: str, year: int) -> None:
+        """The tax bureau reports the premium refunded."""
+        self._residents.take_back(id_number, year=year)
+
+    def is_credited(self, id_number: str, year: int) -> bool:
+        return self._residents.is_credited(id_number, year=year)
 
     def _wire_routes(self) -> list[HTTPRouteHandler]:
         @post(self._config.ec_path, status_code=200)
@@ -159,6 +176,7 @@ class PlatformSandbox:
         transactions = {
             wire_people.PERSON_INFNO: self._person,
             self._config.kinship_infno: self._kinship,
+            self._config.premium_infno: self._premium_year,
         }
         if request.infno not in transactions:
             return self._fsi_answer("交易编号不存在")
@@ -179,6 +197,10 @@ class PlatformSandbox:
         state = answers.kinship_state(donor, beneficiary=beneficiary, relation_code=query.rlts_code)
         result = wire_people.KinshipResult(chk_stas=state)
         return self._fsi_answer(output=wire_people.KinshipOutput(result=result))
+
+    def _premium_year(self, data: Raw) -> wire.FsiAnswer:
+        query = json.decode(data, type=wire_residents.ResidentsQuery)
+        return self._fsi_answer(output=self._residents.answer(query))
 
     def _named(self, id_number: str, *, name: str) -> SandboxPerson | None:
         person = self._people.get(id_number)
