@@ -8,14 +8,16 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from service import book_commands, commands
+from service import batch_commands, book_commands, commands
 from service.crypto import CryptoFault
 from service.database import DatabaseAway
 from service.domain.policy import PolicyFault
 from service.embedded import EmbeddedTrouble
+from service.gateways import GatewayTrouble
 from service.lifeline import end_with_parent
 from service.logs import set_up_logs
 from service.migrations import MigrationFault
+from service.sessions import SessionsAway
 from service.settings import SettingsFault, read_settings
 from service.supervisor import RunTrouble
 
@@ -27,6 +29,8 @@ _TROUBLE = (
     PolicyFault,
     CryptoFault,
     DatabaseAway,
+    GatewayTrouble,
+    SessionsAway,
     commands.CommandFault,
 )
 
@@ -89,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("code", help="code of the institution")
     key.add_argument("--revoke", action="store_true", help="revoke all its keys, make none")
     book_commands.add_commands(command)
+    batch_commands.add_commands(command)
     command("check-evidence", commands.check_evidence, "go through all signed evidence and chains")
     evidence = command("evidence", commands.evidence, "verify a downloaded evidence file, offline")
     evidence.add_argument("verb", choices=("verify",))

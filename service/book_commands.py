@@ -24,6 +24,8 @@ _BY_LENGTH, _NOTE_LENGTH = 64, 500
 _WHY = {
     "not_found": "There is no such difference.",
     "resolved_otherwise": "It is resolved already, by another act; nothing was changed.",
+    "nobody_to_ask": "It is not about a premium: nobody can be asked; nothing was changed.",
+    "still_differs": "Asked again, the other side still differs; its answer was taken in.",
     "nothing_to_reverse": "Our books have no settlement under its message; nothing was changed.",
 }
 
@@ -38,6 +40,19 @@ def add_commands(command: Command) -> None:
     )
     statement.add_argument("file", type=Path, help="CSV in UTF-8: a line per settlement")
     statement.add_argument("--day", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
+    taxes = command(
+        "reconcile-premiums",
+        reconcile_taxes,
+        "compare the tax bureau's file of a day with our books",
+    )
+    taxes.add_argument("--area", required=True, help="six-digit pooling area")
+    taxes.add_argument("--day", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
+    taxes.add_argument("--file", type=Path, help="a file at hand; else the bureau is asked")
+    credited = command(
+        "compare-enrolment", enrolment, "compare paid premiums with what is credited"
+    )
+    credited.add_argument("--area", required=True, help="six-digit pooling area")
+    credited.add_argument("--year", type=int, required=True, help="premium year")
     listed = command("differences", differences, "list what statements of other sides differ in")
     listed.add_argument("--all", action="store_true", help="resolved ones too")
     resolved = command("resolve", resolve, "resolve a difference by a named act")
@@ -84,6 +99,41 @@ async def reconcile(settings: Settings, arguments: argparse.Namespace) -> int:
     counts = ", ".join(f"{kind} {sum(d.kind == kind for d in done.found)}" for kind in kinds)
     _say(f"ours {done.ours}, theirs {done.theirs}, {counts}, new {done.new}, bad {len(done.bad)}")
     return 1 if done.found or done.bad else 0
+
+
+async def reconcile_taxes(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.domain.tax_file import TaxFileFault
+    from service.flows.reconcile_premiums import reconcile_premiums
+    from service.world import open_world
+
+    try:
+        content = arguments.file.read_bytes() if arguments.file else None
+    except OSError as fault:
+        raise CommandFault(f"{arguments.file}: {fault.strerror}") from None
+    async with open_world(settings) as world:
+        try:
+            done = await reconcile_premiums(
+                world, area=arguments.area, day=arguments.day, content=content
+            )
+        except TaxFileFault as fault:
+            raise CommandFault(str(fault)) from None
+    for bad in done.bad:
+        _say(f"line {bad.line}: {bad.sentence}")
+    _tell(done.found)
+    _say(f"ours {done.ours}, theirs {done.theirs}, differences {len(done.found)},"
+         f" new {done.new}, bad {len(done.bad)}")  # fmt: skip
+    return 1 if done.found or done.bad else 0
+
+
+async def enrolment(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.flows.compare_enrolment import compare_enrolment
+    from service.world import open_world
+
+    async with open_world(settings) as world:
+        done = await compare_enrolment(world, area=arguments.area, year=arguments.year)
+    _tell(done.found)
+    _say(f"orders {done.looked_at}, differences {len(done.found)}, new {done.new}")
+    return 1 if done.found else 0
 
 
 async def differences(settings: Settings, arguments: argparse.Namespace) -> int:

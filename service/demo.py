@@ -20,6 +20,7 @@ from service.demo_counter import (
     settled,
     taken_back,
 )
+from service.demo_premium import play_premium
 from service.demo_stories import STORIES, Story
 from service.development import TEMPLATES
 from service.domain.evidence import EvidenceFile, faults
@@ -38,6 +39,7 @@ async def play(*, api: str, sandboxes: str, counters: Path) -> int:
         ):
             for story in STORIES:
                 await _play(story, service, outside, counters)
+            await play_premium(service, outside, counters.parent, _say)
     except NotAsTold as fault:
         _say(f"\n✗ 与讲述不符：{fault}")
         return 1

@@ -7,15 +7,18 @@ Never used by `serve` or `work`, which take every secret from the environment.
 import os
 import secrets
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from service.crypto import new_sm2_key
+from service.development_policies import write_policies
+from service.domain.calendar import business_date
 from service.settings import ChannelApp, Settings, SettingsFault
 
 TEMPLATES = {
@@ -24,13 +27,20 @@ TEMPLATES = {
     "binding_rejected": "TEMPLATE-BINDING-REJECTED",
     "money_used": "TEMPLATE-MONEY-USED",
     "money_returned": "TEMPLATE-MONEY-RETURNED",
+    "premium_paid": "TEMPLATE-PREMIUM-PAID",
+    "premium_credited": "TEMPLATE-PREMIUM-CREDITED",
+    "premium_declined": "TEMPLATE-PREMIUM-DECLINED",
+    "premium_short": "TEMPLATE-PREMIUM-SHORT",
+    "premium_refunded": "TEMPLATE-PREMIUM-REFUNDED",
+    "premium_kept": "TEMPLATE-PREMIUM-KEPT",
 }
 YUNNAN_WECHAT, SHAANXI_WECHAT = "wx5300000000000000", "wx6100000000000000"
 YUNNAN_ALIPAY, SHAANXI_ALIPAY = "2021005300000000", "2021006100000000"
 
 
 class MadeUp(Struct, frozen=True, kw_only=True):
-    """The made-up secrets; field names are those of the settings."""
+    """The made-up secrets; field names are those of the settings. A default is made for a folder
+    of before there was such a setting."""
 
     data_keys: str
     index_keys: str
@@ -39,6 +49,8 @@ class MadeUp(Struct, frozen=True, kw_only=True):
     platform_secret: str
     sandbox_alipay_key: str
     channel_apps: tuple[ChannelApp, ...]
+    tax_secret: str = field(default_factory=lambda: secrets.token_hex(24))
+    tax_callback_secret: str = field(default_factory=lambda: secrets.token_hex(24))
 
     def __repr__(self) -> str:
         return "MadeUp(...)"
@@ -59,6 +71,14 @@ def complete(settings: Settings) -> Settings:
     if not settings.platform_url:
         missing["platform_url"] = f"{sandboxes}/platform"
         missing["platform_paasid"] = "gongji"
+    if not settings.tax_url:
+        missing["tax_url"] = f"{sandboxes}/tax"
+        missing["tax_app"] = "gongji"
+    if not settings.policy_folder:
+        today = business_date(datetime.now(UTC))
+        missing["policy_folder"] = str(
+            write_policies((settings.data_folder / "policies").resolve(), today=today)
+        )
     return replace(settings, **missing)
 
 

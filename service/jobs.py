@@ -5,6 +5,7 @@ time; a job that fails otherwise is kept as failed for a person to look at.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -19,9 +20,13 @@ from service.database import DatabaseAway
 from service.flows.check_kinship import check_kinship
 from service.flows.close_day import close_day
 from service.flows.expire_bindings import expire_bindings
+from service.flows.plan_due_batches import plan_due_batches
 from service.flows.purge_requests import purge_requests
 from service.flows.send_message import send_message
 from service.flows.tell_counter_events import tell_counter_events
+from service.flows.tell_premiums import tell_premiums
+from service.flows.work_premiums import work_premiums
+from service.flows.work_refunds import work_refunds
 from service.gateways import GatewayTrouble
 from service.world import World
 
@@ -32,6 +37,7 @@ _KINSHIP_TRIES = 20
 """About six hours of asking; after that a clerk looks at it."""
 _POLL = timedelta(seconds=5)
 _TELL_SECONDS = 1.0
+_PAY_SECONDS = 0.5
 _RECONNECT_SECONDS = 3.0
 
 
@@ -59,6 +65,12 @@ def register(queue: PgQueuer, world: World) -> None:
         if count := await close_day(world):
             log.info("days_closed", count=count)
 
+    # Wherever a collection window is open; at its opening, and for plans made since.
+    @queue.schedule("plan_due_batches", "*/10 * * * *")
+    async def _plan_due_batches(_: Schedule) -> None:
+        if count := await plan_due_batches(world):
+            log.info("premiums_planned", count=count)
+
     @queue.schedule("purge_requests", "30 * * * *")
     async def _purge_requests(_: Schedule) -> None:
         log.info("requests_purged", count=await purge_requests(world))
@@ -66,6 +78,12 @@ def register(queue: PgQueuer, world: World) -> None:
 
 async def work(world: World, *, stop: asyncio.Event) -> None:
     """Work until `stop`; a lost database is waited for."""
+    async with asyncio.TaskGroup() as together:
+        together.create_task(_pay(world, stop))  # at the end its chunk under way is finished
+        together.create_task(_work_queue(world, stop))
+
+
+async def _work_queue(world: World, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await _work_connected(world, stop)
@@ -101,11 +119,30 @@ async def _tell(world: World) -> None:
     queue row and its notification would slow every settlement."""
     while True:
         try:
-            while await tell_counter_events(world):
+            while await tell_counter_events(world) + await tell_premiums(world):
                 pass
         except Exception as fault:  # citizens wait to be told: a fault must be seen, not be the end
             log.error("telling_put_off", kind=type(fault).__name__)
         await asyncio.sleep(_TELL_SECONDS)
+
+
+async def _pay(world: World, stop: asyncio.Event) -> None:
+    """Premiums that are due, in several lanes: while one waits for the bureau, another computes."""
+
+    async def lane() -> None:
+        while not stop.is_set():
+            try:
+                busy = await work_premiums(world) + await work_refunds(world)
+            except (
+                Exception
+            ) as fault:  # their rows are leased and found again: a fault must be seen
+                log.error("premiums_put_off", kind=type(fault).__name__)
+                busy = 0
+            if not busy:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _PAY_SECONDS)
+
+    await asyncio.gather(*(lane() for _ in range(world.settings.premium_lanes)))
 
 
 async def _work(job: Job, flow: Callable[[UUID], Awaitable[object]]) -> None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from service.crypto import Vault
 from service.store.people import PersonRow
+from service.store.premiums import OrderRow
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -61,4 +62,14 @@ def reveal(vault: Vault, row: PersonRow) -> Identity:
         id=row.id,
         id_number=vault.open_text(row.id_number_sealed, purpose=id_number_purpose(row.id)),
         name=vault.open_text(row.name_sealed, purpose=name_purpose(row.id)),
+    )
+
+
+def insured(vault: Vault, order: OrderRow) -> Identity:
+    """Whom a premium is paid for."""
+    person_id = order.insured_id
+    return Identity(
+        id=person_id,
+        id_number=vault.open_text(order.id_number_sealed, purpose=id_number_purpose(person_id)),
+        name=vault.open_text(order.name_sealed, purpose=name_purpose(person_id)),
     )

@@ -13,21 +13,26 @@ from service.gateways.alipay.sandbox import AlipaySandbox, SandboxApp
 from service.gateways.platform.population import families, population
 from service.gateways.platform.sandbox import PlatformSandbox
 from service.gateways.sandbox import Switch, Switches
+from service.gateways.tax.sandbox import TaxSandbox
 from service.gateways.wechat import WeChatApp
 from service.gateways.wechat.sandbox import WeChatSandbox
 from service.settings import Settings
-from service.world import Clock, platform_config, utc_now
+from service.world import Clock, platform_config, tax_config, utc_now
 
-FAMILIES = 40
+FAMILIES = 120
 _ABOUT = {
     "wechat": "微信小程序服务端：登录、接口令牌、订阅消息",
     "alipay": "支付宝开放平台网关：登录、身份、模板消息",
-    "platform": "医保信息平台：医保码解码、参保信息 1101、亲属关系核验",
+    "platform": "医保信息平台：医保码解码、参保信息 1101、亲属关系核验、居民参保缴费状态",
+    "tax": "税务：居民医保费代收、查询、退费、回调、日终文件",
 }
 
 
-def create_sandboxes(settings: Settings, *, clock: Clock = utc_now) -> Litestar:
-    """The outside platforms, with a population of their own and our registrations."""
+def create_sandboxes(
+    settings: Settings, *, clock: Clock = utc_now, callback_url: str = ""
+) -> Litestar:
+    """The outside platforms, with a population of their own and our registrations. What the tax
+    bureau has collected the insurance platform credits. Callbacks go to `callback_url`, if any."""
     switches: Switches = {name: Switch() for name in _ABOUT}
     wechat = WeChatSandbox(_wechat_apps(settings), switches, clock)
     alipay = AlipaySandbox(
@@ -42,6 +47,8 @@ def create_sandboxes(settings: Settings, *, clock: Clock = utc_now) -> Litestar:
         switches=switches,
         clock=clock,
     )
+
+    tax = _tax(settings, platform, switches, clock, callback_url=callback_url)
 
     @get("/", media_type=MediaType.HTML)
     async def page(request: Request[Any, Any, Any]) -> str:
@@ -61,9 +68,31 @@ def create_sandboxes(settings: Settings, *, clock: Clock = utc_now) -> Litestar:
         return Response(content=data)
 
     return Litestar(
-        route_handlers=[page, show, turn, wechat.router(), alipay.router(), platform.router()],
+        route_handlers=[
+            *(page, show, turn),
+            *(wechat.router(), alipay.router(), platform.router(), tax.router()),
+        ],
         logging_config=None,
         openapi_config=None,
+    )
+
+
+def _tax(
+    settings: Settings,
+    platform: PlatformSandbox,
+    switches: Switches,
+    clock: Clock,
+    *,
+    callback_url: str,
+) -> TaxSandbox:
+    return TaxSandbox(
+        tax_config(settings),
+        switches=switches,
+        clock=clock,
+        on_paid=platform.credit_premium,
+        on_refunded=platform.take_back_premium,
+        is_credited=platform.is_credited,
+        callback_url=callback_url,
     )
 
 

@@ -20,6 +20,8 @@ from service.supervisor import RunTrouble
 from service.world import World
 
 SEEDED_FAMILIES = 6
+CREDITED_FAMILIES = 60
+"""So many have money on their accounts; those beyond the seeded ones play the demo's premiums."""
 _INSTITUTIONS = Path(__file__).parent / "seed_institutions.csv"
 _CLERKS = {
     "intake-530600": ("intake", "530600"),
@@ -43,7 +45,7 @@ async def seed(world: World, folder: Path, *, api: str, sandboxes: str) -> None:
         _hand_over(folder / "clerks.txt", line)
     await _institutions(world, folder / "counters.txt")
     people = families(SEEDED_FAMILIES)
-    await seed_credits(world, people)
+    await seed_credits(world, families(CREDITED_FAMILIES))
     async with (
         httpx.AsyncClient(base_url=api, trust_env=False, timeout=15) as api_client,
         httpx.AsyncClient(base_url=sandboxes, trust_env=False, timeout=15) as sandbox_client,

@@ -6,4 +6,6 @@ from service.settings import Settings
 
 
 async def serve_sandboxes(settings: Settings) -> None:
-    await listen_and_serve(create_sandboxes(settings), settings, "127.0.0.1", settings.sandbox_port)
+    callback_url = f"http://{settings.host}:{settings.port}/v1/callbacks/tax"
+    app = create_sandboxes(settings, callback_url=callback_url)
+    await listen_and_serve(app, settings, "127.0.0.1", settings.sandbox_port)

@@ -98,6 +98,26 @@ class Settings(Struct, frozen=True, kw_only=True):
     platform_kinship_transaction: Annotated[
         str, Meta(description="Number of the kinship check; no public one exists")
     ] = "9501"
+    platform_premium_transaction: Annotated[
+        str, Meta(description="Number of the residents' premium query; no public one exists")
+    ] = "9502"
+    tax_url: Annotated[str, Meta(description="Tax bureau's premium interface (provincial)")] = ""
+    tax_app: Annotated[str, Meta(description="Our id at the tax bureau")] = ""
+    tax_secret: Annotated[str, Meta(description="Secret. Signs what we send to the tax bureau")] = (
+        ""
+    )
+    tax_callback_secret: Annotated[
+        str, Meta(description="Secret. Signs what the tax bureau sends to us")
+    ] = ""
+    tax_orders_per_second: Annotated[
+        Count, Meta(description="Orders sent to the tax bureau by all workers together")
+    ] = 500
+    premium_lanes: Annotated[
+        Count, Meta(description="Chunks of premium orders one worker has under way at once")
+    ] = 2
+    policy_folder: Annotated[
+        str, Meta(description="Further policy files (TOML), read beside those shipped")
+    ] = ""
     gateway_timeout_seconds: Annotated[
         Wait, Meta(description="Longest wait for an outside platform")
     ] = 5.0
@@ -120,6 +140,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="Checks and applications of one citizen that look up a relative"),
     ] = 20
     clerk_lookups_per_hour: Annotated[Count, Meta(description="The same for one hall clerk")] = 200
+    premium_checks_per_hour: Annotated[
+        Count, Meta(description="How often one citizen asks what premiums can be paid")
+    ] = 60
     family_codes_per_hour: Annotated[
         Count, Meta(description="Family codes shown by one citizen")
     ] = 60

@@ -15,14 +15,16 @@ from service.counters import Counter, Counters
 from service.crypto import Signer, Vault, read_key, read_keys
 from service.database import Database
 from service.domain.commitment import Template
-from service.domain.policy import Policies
+from service.domain.policy import Policies, PolicyFault
 from service.family_codes import FamilyCodes
 from service.gateways import Channel
 from service.gateways.alipay import AlipayApp, AlipayGateway
 from service.gateways.platform import Platform, PlatformConfig, PlatformGateway
+from service.gateways.tax import Tax, TaxConfig, TaxGateway
 from service.gateways.wechat import WeChatApp, WeChatGateway
 from service.limits import Limits
 from service.merging import Merger
+from service.pace import Pace
 from service.personal import counter_secret_purpose
 from service.redis_clients import AsyncRedis, async_client, sync_client
 from service.redis_together import RedisTogether
@@ -51,6 +53,8 @@ class World:
     policies: Policies
     templates: Mapping[str, Template]
     platform: Platform
+    tax: Tax
+    pace: Pace
     channels: Mapping[str, Channel]
     apps: Mapping[tuple[str, str], ChannelApp]
 
@@ -64,9 +68,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_policies(folder: Path = _DOMAIN / "policies") -> Policies:
-    """All policy files of a folder. Raises PolicyFault."""
-    return Policies.read({path.name: path.read_text() for path in sorted(folder.glob("*.toml"))})
+def read_policies(further: str = "") -> Policies:
+    """The shipped policy files, and those of a further folder. Raises PolicyFault."""
+    folders = [_DOMAIN / "policies", *([Path(further)] if further else [])]
+    if not all(folder.is_dir() for folder in folders):
+        raise PolicyFault(f"there is no folder {further}")
+    files = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    names = [path.name for path in files]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise PolicyFault(
+            f"{sorted(twice)} is there twice, in {' and in '.join(map(str, folders))}"
+        )
+    try:
+        return Policies.read({path.name: path.read_text() for path in files})
+    except (OSError, UnicodeDecodeError) as fault:
+        raise PolicyFault(f"a policy file cannot be read: {fault}") from None
 
 
 def read_templates(folder: Path = _DOMAIN / "texts") -> dict[str, Template]:
@@ -85,19 +101,17 @@ def read_templates(folder: Path = _DOMAIN / "texts") -> dict[str, Template]:
 @contextlib.asynccontextmanager
 async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[World]:
     """Connect to everything. Raises CryptoFault, PolicyFault, DatabaseAway and the like early."""
-    for name in ("database_url", "redis_url"):
-        if not getattr(settings, name):
-            raise SettingsFault(f"{name.upper()} is not set; beside `run` see .gongji/environment")
-    policies, templates = read_policies(), read_templates()
+    _check_addresses(settings)
+    policies, templates = read_policies(settings.policy_folder), read_templates()
     vault = Vault(
         read_keys(settings.data_keys, length=16), read_keys(settings.index_keys, length=32)
     )
     signer = Signer(settings.evidence_key)
     session_key = read_key(settings.session_key, length=32)
     redis, token_store = async_client(settings.redis_url), sync_client(settings.redis_url)
-    platform = PlatformGateway(
-        platform_config(settings), timeout=settings.gateway_timeout_seconds, clock=clock
-    )
+    longest = settings.gateway_timeout_seconds
+    platform = PlatformGateway(platform_config(settings), timeout=longest, clock=clock)
+    tax = TaxGateway(tax_config(settings), timeout=longest, clock=clock)
     wechat, alipay = _wechat(settings, token_store), _alipay(settings)
     together = RedisTogether(redis)
     database = await Database.open(
@@ -122,16 +136,25 @@ async def open_world(settings: Settings, *, clock: Clock = utc_now) -> AsyncIter
             policies=policies,
             templates=templates,
             platform=platform,
+            tax=tax,
+            pace=Pace(redis, per_second=settings.tax_orders_per_second),
             channels={"wechat": wechat, "alipay": alipay},
             apps={(app.channel, app.app_id): app for app in settings.channel_apps},
         )
     finally:
         await platform.close()
+        await tax.close()
         await alipay.close()
         wechat.close()
         await database.close()
         await redis.aclose()
         token_store.close()
+
+
+def _check_addresses(settings: Settings) -> None:
+    for name in ("database_url", "redis_url"):
+        if not getattr(settings, name):
+            raise SettingsFault(f"{name.upper()} is not set; beside `run` see .gongji/environment")
 
 
 def _sessions(settings: Settings, redis: AsyncRedis, key: bytes, clock: Clock) -> Sessions:
@@ -168,6 +191,16 @@ def platform_config(settings: Settings) -> PlatformConfig:
         area=settings.platform_area,
         operator="GONGJI",
         kinship_infno=settings.platform_kinship_transaction,
+        premium_infno=settings.platform_premium_transaction,
+    )
+
+
+def tax_config(settings: Settings) -> TaxConfig:
+    return TaxConfig(
+        base_url=settings.tax_url,
+        app=settings.tax_app,
+        secret=settings.tax_secret,
+        callback_secret=settings.tax_callback_secret,
     )
 
 

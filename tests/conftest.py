@@ -163,6 +163,7 @@ def settings(made_up: Settings, own_database: str, redis_url: str, sandboxes_url
         wechat_url=f"{sandboxes_url}/wechat",
         alipay_url=f"{sandboxes_url}/alipay/gateway.do",
         platform_url=f"{sandboxes_url}/platform",
+        tax_url=f"{sandboxes_url}/tax",
         sign_ins_per_minute=1000,
         codes_per_minute=1000,
     )
@@ -174,6 +175,20 @@ async def world(
 ) -> AsyncIterator[World]:
     async with open_world(settings, clock=clock) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture
+async def bureau(sandboxes: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+    """The sandboxes for tests that pay premiums: both books of them are empty before and after."""
+    await _forget_premiums(sandboxes)
+    yield sandboxes
+    await _forget_premiums(sandboxes)
+
+
+async def _forget_premiums(sandboxes: httpx.AsyncClient) -> None:
+    for path in ("/tax/_reset", "/platform/_residents/reset"):
+        (await sandboxes.post(path)).raise_for_status()
+    await sandboxes.post("/_switches/tax", json={"mode": "ok"})
 
 
 @pytest.fixture(scope="session")

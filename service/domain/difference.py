@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 DifferenceKind = Literal["missing_here", "missing_there", "amount"]
-Source = Literal["institution", "platform"]
-Act = Literal["reversed", "confirmed_by_other_side", "settled_again", "accepted"]
+Source = Literal["institution", "platform", "tax"]
+Act = Literal["reversed", "confirmed_by_other_side", "settled_again", "accepted", "asked_again"]
 
 
 class Amount(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,17 @@ from service.domain.institution import KIND_TEXT, InstitutionKind
 from service.domain.money import yuan_text
 
 MessageKind = Literal[
-    "binding_active", "binding_ended", "binding_rejected", "money_used", "money_returned"
+    "binding_active",
+    "binding_ended",
+    "binding_rejected",
+    "money_used",
+    "money_returned",
+    "premium_paid",
+    "premium_credited",
+    "premium_declined",
+    "premium_short",
+    "premium_refunded",
+    "premium_kept",
 ]
 
 _RESULT: dict[MessageKind, str] = {
@@ -17,6 +27,12 @@ _RESULT: dict[MessageKind, str] = {
     "binding_rejected": "家庭共济未通过审核",
     "money_used": "个人账户支付了医药费",
     "money_returned": "医药费退回个人账户",
+    "premium_paid": "居民医保费已代缴",
+    "premium_credited": "居民医保费已到账",
+    "premium_declined": "居民医保费没有缴成",
+    "premium_short": "余额不够，暂时没有代缴",
+    "premium_refunded": "居民医保费已退回",
+    "premium_kept": "居民医保费没有退成",
 }
 
 
@@ -38,7 +54,8 @@ def compose(
         "time3": at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
         "thing4": "如有疑问请拨打12393",
     }
-    if amount_fen is not None and place is not None:
+    if amount_fen:
         fields["amount5"] = f"{yuan_text(amount_fen)}元"
+    if place is not None:
         fields["thing6"] = KIND_TEXT[place]
     return fields

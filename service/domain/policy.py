@@ -17,6 +17,7 @@ from service.domain.credit import CreditRates
 from service.domain.enrolment import Scheme, pooling_area, province
 from service.domain.institution import Service
 from service.domain.pooling import Pooling
+from service.domain.premium_terms import PremiumLate, PremiumWindow, Waiting
 from service.domain.relation import Kinship
 
 T = TypeVar("T")
@@ -59,6 +60,12 @@ class Rules(Struct, frozen=True, kw_only=True):
     outpatient_pooling: Rule[Pooling]
     fund_includes_account: Rule[bool]
     account_credits: Rule[CreditRates]
+    premium_by_account: Rule[bool]
+    premium_window: Rule[PremiumWindow]
+    premium_late: Rule[PremiumLate]
+    premium_waiting: Rule[Waiting]
+    premium_newborn_days: Rule[Count]
+    premium_refund: Rule[Literal["before_credit"]]
     in_person: Rule[str]
     hotline: Rule[str]
 

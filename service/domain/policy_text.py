@@ -5,11 +5,15 @@ from typing import Any
 
 import msgspec
 
+from service.domain.calendar import date_text
 from service.domain.credit import CreditBase, CreditRate
 from service.domain.institution import SERVICE_TEXT
+from service.domain.money import yuan_text
 from service.domain.policy import Rule, Rules
 from service.domain.pooling import Benefit
+from service.domain.premium_terms import Amounts
 from service.domain.relation import KINSHIP_TEXT
+from service.domain.resident import CATEGORY_TEXT
 
 _CREDITED = {"employee": "在职职工", "flexible": "灵活就业人员", "retiree": "退休人员"}
 _CREDIT_BASE: dict[CreditBase, str] = {
@@ -29,6 +33,15 @@ def _benefit(who: str, benefit: Benefit) -> str:
         f"{who}起付 {benefit.deductible_fen // 100} 元，三级机构和药店报销"
         f" {benefit.tertiary_percent}%，其他机构 {benefit.other_percent}%，"
         f"每年最多 {benefit.cap_fen // 100} 元"
+    )
+
+
+def _amounts(amounts_fen: Amounts) -> str:
+    return "，".join(
+        f"{CATEGORY_TEXT[category]} {yuan_text(fen)} 元"
+        if fen
+        else f"{CATEGORY_TEXT[category]}不用缴"
+        for category, fen in amounts_fen.items()
     )
 
 
@@ -95,6 +108,23 @@ _SAID: dict[str, Callable[[Any], str]] = {
         + "，".join(_credit(name, getattr(value, key)) for key, name in _CREDITED.items())
         + "。"
     ),
+    "premium_by_account": lambda value: (
+        "个人账户" + ("可以" if value else "不能") + "为家人缴纳居民医保费。"
+    ),
+    "premium_window": lambda value: (
+        f"{value.year}年度居民医保费从{date_text(value.opens_on)}开始缴，"
+        f"到{date_text(value.closes_on)}为止；{_amounts(value.amounts_fen)}。"
+    ),
+    "premium_late": lambda value: (
+        f"{value.year}年度逾期的可以补缴到{date_text(value.closes_on)}；"
+        f"{_amounts(value.amounts_fen)}。"
+    ),
+    "premium_waiting": lambda value: (
+        f"没有按时缴费或没有连续参保的，要等 {value.fixed_months} 个月才能享受待遇；"
+        f"每多断缴 1 年，再等 {value.months_per_further_year} 个月。"
+    ),
+    "premium_newborn_days": lambda value: f"新生儿出生 {value} 天内缴费，待遇从出生之日算起。",
+    "premium_refund": lambda _: "医保到账以前可以申请退费，退回原来的个人账户。",
     "in_person": lambda value: f"不方便用手机的：{value}",
     "hotline": lambda value: f"有疑问请拨打医保服务热线 {value}。",
 }

@@ -12,7 +12,7 @@ _PURPOSE_TEXT: dict[Purpose, str] = {
     "settlement": "支付医药费",
     "refund": "的医药费退回",
     "premium": "代缴居民医保费",
-    "premium_refund": "居民医保费退回",
+    "premium_refund": "代缴的居民医保费退回",
 }
 
 
@@ -20,6 +20,8 @@ def movement_text(
     purpose: Purpose, amount_fen: int, *, relative: str | None, place: InstitutionKind | None
 ) -> str:
     """`*乙在医院支付医药费 12.00 元。` A bill's amount and kind of place, never what it was for."""
+    if relative and purpose in ("premium", "premium_refund"):
+        return f"为{relative}{_PURPOSE_TEXT[purpose]} {yuan_text(abs(amount_fen))} 元。"
     who = f"{relative}" if relative else "您本人" if purpose in ("settlement", "refund") else ""
     where = f"在{KIND_TEXT[place]}" if place else ""
     return f"{who}{where}{_PURPOSE_TEXT[purpose]} {yuan_text(abs(amount_fen))} 元。"

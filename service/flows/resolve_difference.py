@@ -13,19 +13,33 @@ from service.crypto import sm3
 from service.database import Tx
 from service.domain.difference import Act
 from service.domain.refusal import Refusal
+from service.flows.ask_difference import ask_difference
 from service.flows.audit import OPERATOR, audit
 from service.flows.refund_settlement import RefundOrder, refund_settlement
 from service.store import counter_claims, differences
 from service.store.differences import DifferenceRow
 from service.world import World
 
-Outcome = Literal["resolved", "already", "not_found", "resolved_otherwise", "nothing_to_reverse"]
+Outcome = Literal[
+    "resolved",
+    "already",
+    "not_found",
+    "resolved_otherwise",
+    "nothing_to_reverse",
+    "nobody_to_ask",
+    "still_differs",
+]
 
 
 async def resolve_difference(
     world: World, id: UUID, *, act: Act, by: str, note: str
 ) -> Outcome | Refusal:
-    """`by` and `note` are kept with it; a Refusal is that of the refund."""
+    """`by` and `note` are kept with it; a Refusal is that of the refund. Raises GatewayTrouble when
+    the other side is to be asked again and does not answer."""
+    if act == "asked_again":
+        asked = await _ask(world, id)
+        if asked != "resolved":
+            return asked
     return await world.database.transact(
         partial(_resolve, world=world, id=id, act=act, by=by, note=note)
     )
@@ -53,6 +67,19 @@ async def _resolve(
         detail={"act": act, "by": by},
     )
     return "resolved"
+
+
+async def _ask(world: World, id: UUID) -> Outcome:
+    """Outside of any transaction; only about premiums is there somebody to ask by a number."""
+    async with world.database.read() as tx:
+        row = await differences.get(tx, id=id)
+    if row is None:
+        return "not_found"
+    if row.act is not None:
+        return "already" if row.act == "asked_again" else "resolved_otherwise"
+    if not row.institution_code.startswith(("tax:", "enrolment:")):
+        return "nobody_to_ask"
+    return "resolved" if await ask_difference(world, row) else "still_differs"
 
 
 async def _reverse(tx: Tx, world: World, row: DifferenceRow) -> Outcome | Refusal:

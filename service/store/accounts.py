@@ -35,3 +35,8 @@ async def get(tx: Tx, *, book_id: UUID) -> Account | None:
 async def touch(tx: Tx, *, book_id: UUID) -> int:
     """What a decision about this holder may rest on has changed: one under way decides again."""
     return await tx.run(Q.touch, book_id=book_id)
+
+
+async def lock(tx: Tx, *, book_ids: Sequence[UUID]) -> int:
+    """They stay as they are until the end of the transaction."""
+    return await tx.run(Q.lock, book_ids=book_ids)

@@ -1,5 +1,6 @@
 """Statements about bindings."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,6 +21,24 @@ class BindingParties(Binding, frozen=True, kw_only=True):
     beneficiary_name_sealed: bytes
     beneficiary_id_number_sealed: bytes
     commitment_id: UUID | None
+
+
+class RelativeRow(Struct, frozen=True, kw_only=True):
+    """Whom a donor shares with; `area` is the relative's own, None when it is not known."""
+
+    id: UUID
+    beneficiary_id: UUID
+    binding_area: str
+    relation: str
+    area: str | None
+    id_number_sealed: bytes
+    name_sealed: bytes
+
+
+class PairRow(Struct, frozen=True, kw_only=True):
+    id: UUID
+    donor_id: UUID
+    beneficiary_id: UUID
 
 
 class SealedPhone(Struct, frozen=True, kw_only=True):
@@ -155,3 +174,15 @@ async def phones_sealed_elsewhere(
 
 async def reseal_phone(tx: Tx, *, id: UUID, phone_sealed: bytes) -> int:
     return await tx.run(Q.reseal_phone, id=id, phone_sealed=phone_sealed)
+
+
+async def relatives(tx: Tx, *, donor_id: UUID, limit: int) -> list[RelativeRow]:
+    """In the order they were bound."""
+    return await tx.many(RelativeRow, Q.relatives, donor_id=donor_id, limit=limit)
+
+
+async def of_pairs(
+    tx: Tx, *, donors: Sequence[UUID], beneficiaries: Sequence[UUID]
+) -> list[PairRow]:
+    """Of pairs in parallel; a pair without a binding has no row."""
+    return await tx.many(PairRow, Q.of_pairs, donors=donors, beneficiaries=beneficiaries)

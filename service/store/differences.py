@@ -64,3 +64,7 @@ async def lock(tx: Tx, *, id: UUID) -> DifferenceRow | None:
 async def resolve(tx: Tx, *, id: UUID, act: Act, by: str, note: str, at: datetime) -> int:
     """0 when it is resolved already."""
     return await tx.run(Q.resolve, id=id, act=act, by=by, note=note, at=at)
+
+
+async def get(tx: Tx, *, id: UUID) -> DifferenceRow | None:
+    return await tx.maybe(DifferenceRow, Q.get, id=id)

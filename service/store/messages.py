@@ -30,7 +30,7 @@ class MessageRow(Struct, frozen=True, kw_only=True):
 
 
 class MoneyMessage(Struct, frozen=True, kw_only=True):
-    """Money moved at a counter: `about_id` is the patient, `place` the kind of institution."""
+    """Money moved: `about_id` is whom for; `place` the kind of institution, None for a premium."""
 
     id: UUID
     person_id: UUID
@@ -38,7 +38,7 @@ class MoneyMessage(Struct, frozen=True, kw_only=True):
     kind: MessageKind
     amount_fen: int
     about_id: UUID
-    place: InstitutionKind
+    place: InstitutionKind | None
     at: datetime
 
 

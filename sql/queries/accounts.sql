@@ -10,3 +10,7 @@ SELECT book_id, posted_fen, held_fen, entry_count, version, opened_at
 
 -- name: touch(book_id)!
 UPDATE ledger.account SET version = version + 1 WHERE book_id = :book_id;
+
+-- name: lock(book_ids)!
+-- In the one order all lock in.
+SELECT FROM ledger.account WHERE book_id = ANY (:book_ids) ORDER BY book_id FOR NO KEY UPDATE;

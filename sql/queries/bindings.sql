@@ -74,3 +74,18 @@ SELECT id, phone_sealed FROM binding
 
 -- name: reseal_phone(id, phone_sealed)!
 UPDATE binding SET phone_sealed = :phone_sealed WHERE id = :id;
+
+-- name: relatives(donor_id, limit)
+-- Whom a donor shares with now, with what the platform is asked about.
+SELECT b.id, b.beneficiary_id, b.area AS binding_area, b.relation, p.area, p.id_number_sealed,
+       p.name_sealed
+  FROM binding b JOIN person p ON p.id = b.beneficiary_id
+ WHERE b.donor_id = :donor_id AND b.state IN ('active', 'paused')
+ ORDER BY b.id LIMIT :limit;
+
+-- name: of_pairs(donors, beneficiaries)
+-- The binding in force or paused of each pair that has one.
+SELECT b.id, b.donor_id, b.beneficiary_id
+  FROM unnest(:donors::uuid[], :beneficiaries::uuid[]) AS pair (donor_id, beneficiary_id)
+  JOIN binding b ON b.donor_id = pair.donor_id AND b.beneficiary_id = pair.beneficiary_id
+ WHERE b.state IN ('active', 'paused');

@@ -43,3 +43,8 @@ SELECT id, institution_code, day, message_id, kind, ours_fen, theirs_fen, source
 -- name: resolve(id, act, by, note, at)!
 UPDATE difference SET act = :act, resolved_by = :by, note = :note, resolved_at = :at
  WHERE id = :id AND resolved_at IS NULL;
+
+-- name: get(id)^
+SELECT id, institution_code, day, message_id, kind, ours_fen, theirs_fen, source, found_at,
+       resolved_at, resolved_by, act
+  FROM difference WHERE id = :id;

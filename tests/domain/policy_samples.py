@@ -26,6 +26,17 @@ VALUES = {
     "outpatient_pooling": f"{{ working = {_BENEFIT}, retired = {_BENEFIT} }}",
     "fund_includes_account": "false",
     "account_credits": f"{{ employee = {_RATE}, flexible = {_RATE}, retiree = {_RATE} }}",
+    "premium_by_account": "true",
+    "premium_window": (
+        "{ year = 2026, opens_on = 2025-10-01, closes_on = 2025-12-25,"
+        " amounts_fen = { ordinary = 40000, orphan = 0 } }"
+    ),
+    "premium_late": (
+        "{ year = 2026, closes_on = 2026-02-28, amounts_fen = { ordinary = 100000 } }"
+    ),
+    "premium_waiting": "{ fixed_months = 3, months_per_further_year = 1, stated_from_year = 2025 }",
+    "premium_newborn_days": "90",
+    "premium_refund": '"before_credit"',
     "in_person": '"测试大厅"',
     "hotline": '"12393"',
 }

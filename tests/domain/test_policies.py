@@ -1,10 +1,12 @@
 """Who may be bound to whom: `scenario` of the table next to each shipped policy file.
 
-Decided in the order of the product; `split` of the same tables is in test_policies_split.py.
+Decided in the order of the product; `split` and `premium` of the same tables are in
+test_policies_split.py and test_policies_premium.py.
 A row of `given` names only what differs from `Given`; no `beneficiary_area`: not enrolled anywhere.
 For "eligible", `clause` is part of one of the clauses granted; else of the refusal's, "" for none.
 """
 
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from service.domain.enrolment import EnrolmentStatus, InsuredPerson, Scheme
 from service.domain.policy import Rules
 from service.domain.refusal import Refusal
 from tests.domain.people import enrolment, id_number, insured
-from tests.domain.policy_tables import TABLES, each_row, rows_of
+from tests.domain.policy_tables import KINDS, TABLES, each_row, kinds_due, rows_of, tables_with
 from tests.domain.shipped import POLICY_FILES, policies
 
 PROOFS = {None: "commitment", "clerk": "clerk", "data_check": "data_check"}
@@ -136,8 +138,15 @@ def test_every_shipped_policy_has_a_table_and_every_table_a_policy() -> None:
     assert {path.name for path in POLICY_FILES} == {path.name for path in TABLES}
 
 
-@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", tables_with("scenario"))
 def test_names_tell_the_scenarios_apart(path: Path) -> None:
     rows = rows_of(path, "scenario", Scenario)
-    assert len(rows) >= (0 if path.name == "cn.toml" else 12)
+    assert len(rows) >= KINDS["scenario"]
     assert len({row.name for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_a_table_has_rows_about_all_that_its_policy_sets(path: Path) -> None:
+    table = tomllib.loads(path.read_text("utf-8"))
+    assert table.keys() >= kinds_due(path)
+    assert sum(map(len, table.values())) >= 12

@@ -5,11 +5,10 @@ own at a secondary hospital in the area where they are insured. `expect` is a re
 the payers in the order of payment: "fund", "own", a donor's rank, "cash". `clause` is part of the
 refusal's clause, or of the clause of one of those lines; `skipped` says why a rank pays nothing.
 
-The nation's table is about `SILENT`, a province of our own making that has announced nothing.
+The nation's table is about a province of our own making that has announced nothing.
 """
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -22,16 +21,18 @@ from service.domain.calendar import SHANGHAI, start_of
 from service.domain.donor import Donor, SkipReason
 from service.domain.enrolment import PersonKind, Scheme
 from service.domain.institution import InstitutionKind, InstitutionLevel, Service
-from service.domain.policy import Policies
 from service.domain.pooling import Used
 from service.domain.refusal import Refusal
 from service.domain.settlement import Facts, Payer, Plan, split
 from tests.domain import counter_samples as samples
-from tests.domain.policy_samples import file
-from tests.domain.policy_tables import TABLES, each_row, rows_of
-from tests.domain.shipped import POLICY_FILES
-
-SILENT = "990000"
+from tests.domain.policy_tables import (
+    KINDS,
+    each_row,
+    policies_and_silence,
+    prefix_of,
+    rows_of,
+    tables_with,
+)
 
 
 class GivenDonor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,12 +75,6 @@ class Split(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     skipped: dict[int, SkipReason] = {}
 
 
-@cache
-def policies() -> Policies:
-    texts = {path.name: path.read_text("utf-8") for path in POLICY_FILES}
-    return Policies.read({**texts, "99-silent.toml": file(SILENT)})
-
-
 def facts(given: Given, *, on: date) -> Facts:
     patient = samples.patient(given.area, scheme=given.scheme, person_kind=given.person_kind)
     place = samples.institution(
@@ -112,7 +107,7 @@ def decide(given: Given, *, on: date) -> Plan | Refusal:
         own_expense_fen=given.own_expense_fen,
         fund_fen=given.fund_fen,
     )
-    rules = policies().at(on, given.area)
+    rules = policies_and_silence().at(on, given.area)
     assert rules is not None
     noon = datetime.combine(on, time(12), SHANGHAI)
     return split(bill, facts(given, on=on), rules, now=noon)
@@ -135,16 +130,15 @@ def test_split(row: Split) -> None:
         assert not any(clauses), clauses
 
 
-@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", tables_with("split"))
 def test_a_table_is_about_its_own_area(path: Path) -> None:
     rows = rows_of(path, "split", Split)
-    assert len(rows) >= 8
+    assert len(rows) >= KINDS["split"]
     assert len({row.name for row in rows}) == len(rows)
-    prefix = "99" if path.stem == "cn" else path.stem.partition("-")[0]
-    assert all(row.given.area.startswith(prefix) for row in rows)
+    assert all(row.given.area.startswith(prefix_of(path)) for row in rows)
 
 
-@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", tables_with("split"))
 def test_a_table_tells_both_who_pays_and_who_does_not(path: Path) -> None:
     rows = rows_of(path, "split", Split)
     refused = {row.expect for row in rows if isinstance(row.expect, str)}

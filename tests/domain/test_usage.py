@@ -17,8 +17,10 @@ from service.domain.usage import Purpose, balance_text, movement_text
         ("refund", 100, None, "hospital", "您本人在医院的医药费退回 1.00 元。"),
         ("settlement", -1, None, None, "您本人支付医药费 0.01 元。"),
         ("credit", 123_456, None, None, "划入个人账户 1234.56 元。"),
-        ("premium", -38_000, "*丙", None, "*丙代缴居民医保费 380.00 元。"),
-        ("premium_refund", 38_000, None, None, "居民医保费退回 380.00 元。"),
+        ("premium", -38_000, "*丙", None, "为*丙代缴居民医保费 380.00 元。"),
+        ("premium", -38_000, None, None, "代缴居民医保费 380.00 元。"),
+        ("premium_refund", 38_000, "*丙", None, "为*丙代缴的居民医保费退回 380.00 元。"),
+        ("premium_refund", 38_000, None, None, "代缴的居民医保费退回 380.00 元。"),
     ],
 )
 def test_a_movement_is_one_sentence(
@@ -37,10 +39,11 @@ def test_every_movement_names_who_where_and_how_much_without_a_sign(
     purpose: Purpose, place: InstitutionKind | None
 ) -> None:
     text = movement_text(purpose, -10, relative="**乙", place=place)
-    assert text.startswith("**乙")
+    premium = purpose in ("premium", "premium_refund")
+    assert text.startswith("为**乙" if premium else "**乙")
     assert text.endswith(" 0.10 元。")
     assert "-" not in text
-    if place is not None:
+    if place is not None and not premium:
         assert f"在{KIND_TEXT[place]}" in text
 
 

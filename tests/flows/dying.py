@@ -78,13 +78,26 @@ def dying_world(world: World, steps: Steps) -> World:
     sessions._redis = _Calls(sessions._redis, steps, "eval")
     database: Any = _Database(world.database, steps)
     platform: Any = _Calls(
-        world.platform, steps, "decode_credential", "find_insured", "check_kinship"
+        world.platform,
+        steps,
+        "decode_credential",
+        "find_insured",
+        "check_kinship",
+        "find_residents",
     )
+    tax: Any = _Calls(world.tax, steps, "submit", "ask", "refund", "ask_refund")
+    pace: Any = _Calls(world.pace, steps, "take")
     channels: Any = {
         name: _Calls(channel, steps, "sign_in", "send") for name, channel in world.channels.items()
     }
     return dataclasses.replace(
-        world, database=database, sessions=sessions, platform=platform, channels=channels
+        world,
+        database=database,
+        sessions=sessions,
+        platform=platform,
+        channels=channels,
+        tax=tax,
+        pace=pace,
     )
 
 

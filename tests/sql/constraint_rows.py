@@ -143,7 +143,7 @@ MONEY_OTHER_SIDES = {
     "message_about_one_thing": copy("message", **TOLD | {"binding_id": BINDING}),
     **{
         f"message_amount_with_event without {name}": copy("message", **TOLD | {name: None})
-        for name in ("amount_fen", "about_id", "place")
+        for name in ("amount_fen", "about_id")
     },
     **{
         f"message_amount_with_event only {name}": copy("message", **{name: TOLD[name]})
@@ -167,6 +167,9 @@ MONEY_ALLOWED = {
     "a filing once the other has ended": copy("filing", ended_at="2025-06-02Z"),
     "a filing without end": filing(ends_on=None),
     "an institution without end": copy("institution", code="P53060000002", open_until=None),
+    "a message of money that moved nowhere in particular": copy(
+        "message", **TOLD | {"place": None}
+    ),
     "a message of another event": copy("message", **TOLD | {"amount_fen": 0}),
     "the same message number elsewhere": copy("counter_claim", institution_code="P53060000002"),
     "a refund of the rest": refund(total_fen=1, fund_fen=0, own_fen=0, aid_fen=0, cash_fen=1),

@@ -6,6 +6,12 @@ import pytest
 from service.problem_table import CONSTRAINTS
 from tests.sql.constraint_rows import MONEY_ALLOWED, MONEY_BREAKS, MONEY_OTHER_SIDES
 from tests.sql.money_rows import MONEY_ROWS
+from tests.sql.premium_rows import (
+    PREMIUM_ALLOWED,
+    PREMIUM_BREAKS,
+    PREMIUM_OTHER_SIDES,
+    PREMIUM_ROWS,
+)
 from tests.sql.rows import ROWS, copy
 
 OTHER_BINDING = "00000000-0000-0000-0000-0000000000b2"
@@ -52,6 +58,7 @@ BREAKS = {
     "message_known_outcome": copy("message", outcome="lost", settled_at="2025-01-01Z"),
     "message_settled_whole": copy("message", outcome="sent"),
     **MONEY_BREAKS,
+    **PREMIUM_BREAKS,
 }
 """Constraint or unique index, and what breaks it and no other."""
 
@@ -64,6 +71,7 @@ OTHER_SIDES = {
     "idempotency_answered_whole": copy("idempotency", answer_sealed=r"\x01"),
     "message_settled_whole": copy("message", settled_at="2025-01-01Z"),
     **MONEY_OTHER_SIDES,
+    **PREMIUM_OTHER_SIDES,
 }
 """Those that look both ways, broken from the other side."""
 
@@ -81,6 +89,7 @@ ALLOWED = {
     "the next of a chain": copy("commitment", binding_id=OTHER_BINDING, sequence=2),
     "the other party's message": copy("message", person_id=OTHER_PARTY),
     **MONEY_ALLOWED,
+    **PREMIUM_ALLOWED,
 }
 
 # Left out: NOT NULL, and foreign keys and primary keys that bear the names PostgreSQL gives. No
@@ -102,7 +111,7 @@ SELECT i.relname FROM pg_index x JOIN ours ON ours.oid = x.indrelid
 
 async def broken(connection: asyncpg.Connection, statement: str) -> str | None:
     """The constraint that refuses the statement on the base rows."""
-    await connection.execute(ROWS + MONEY_ROWS)
+    await connection.execute(ROWS + MONEY_ROWS + PREMIUM_ROWS)
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as caught:
         await connection.execute(statement)
     return caught.value.constraint_name
@@ -124,7 +133,7 @@ async def test_the_other_side_is_refused_too(name: str, schema: asyncpg.Connecti
 
 @pytest.mark.parametrize("what", ALLOWED)
 async def test_it_says_no_to_nothing_else(what: str, schema: asyncpg.Connection) -> None:
-    await schema.execute(ROWS + MONEY_ROWS)
+    await schema.execute(ROWS + MONEY_ROWS + PREMIUM_ROWS)
     await schema.execute(ALLOWED[what])
 
 

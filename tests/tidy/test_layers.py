@@ -28,6 +28,7 @@ KNOW_HTTP = {
     "service/till.py": "a user of our own API",
     "service/demo.py": "a user of our own API",
     "service/demo_counter.py": "a user of our own API",
+    "service/demo_premium.py": "a user of our own API",
     "service/supervisor.py": "asks our own API whether it is ready",
 }
 READ_THE_ENVIRONMENT = {

@@ -30,6 +30,7 @@ HANDLERS_WITHOUT_URLS = {
     "fsi_wire": "the national envelope, read strictly",
     "methods": "which methods a path supports",
     "counter_views": "what counters send and see",
+    "premium_views": "what answers show of premiums and plans",
     "views": "what answers show of bindings and people",
 }
 LONG_FLOWS = {

@@ -33,6 +33,7 @@ WITHOUT_KEY = {
     "POST /v1/family-codes": "every call makes a new code, which voids the one before",
     "POST /v1/counter/quotes": "changes nothing; POST because the code stays out of the URL",
     "POST /fsi/api/{service:path}": "its msgid is the key",
+    "POST /v1/callbacks/tax": "the order's number is the key, however often it comes",
 }
 IN_AN_ENVELOPE = {
     "POST /fsi/api/{service:path}": "programs of the national kind read infcode and err_msg",

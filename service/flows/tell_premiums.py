@@ -1,0 +1,45 @@
+"""Job: tell payers and relatives what became of premiums, after it was committed."""
+
+from service.database import Tx
+from service.domain.message import MessageKind
+from service.store import jobs, messages, premiums
+from service.store.messages import MoneyMessage
+from service.store.premiums import UntoldRow
+from service.world import World
+
+_MOST = 100
+_TO_BOTH: frozenset[MessageKind] = frozenset(
+    {"premium_paid", "premium_credited", "premium_refunded"}
+)
+"""What did not come about is the payer's matter alone."""
+
+
+async def tell_premiums(world: World) -> int:
+    """How many orders were told about; call again while it is not zero. Marks, messages and jobs
+    change in one transaction: each is told once, by whichever worker."""
+
+    async def work(tx: Tx) -> int:
+        untold = await premiums.take_untold(tx, most=_MOST)
+        letters = [letter for row in untold for letter in _letters(world, row)]
+        added = await messages.insert_events(tx, letters)
+        await jobs.enqueue_many(tx, "send_message", subject_ids=added)
+        return len(untold)
+
+    return await world.database.transact(work)
+
+
+def _letters(world: World, row: UntoldRow) -> list[MoneyMessage]:
+    readers = [row.book_id, row.insured_id] if row.kind in _TO_BOTH else [row.book_id]
+    return [
+        MoneyMessage(
+            id=world.new_id(),
+            person_id=reader,
+            event_id=row.premium_id,
+            kind=row.kind,
+            amount_fen=row.amount_fen or 0,
+            about_id=row.insured_id,
+            place=None,
+            at=world.clock(),
+        )
+        for reader in readers
+    ]

@@ -1,0 +1,25 @@
+-- name: insert(id, area, year, mode, at)!
+INSERT INTO premium_batch (id, area, year, mode, made_at)
+VALUES (:id, :area, :year, :mode, :at)
+ON CONFLICT (area, year) DO NOTHING;
+
+-- name: find(area, year)^
+SELECT id, area, year, mode, made_at FROM premium_batch WHERE area = :area AND year = :year;
+
+-- name: at_work()
+SELECT id, area, year, mode, made_at FROM premium_batch WHERE mode <> 'paused' ORDER BY id;
+
+-- name: every(area)
+-- All, or those of one pooling area; the newest first.
+SELECT id, area, year, mode, made_at FROM premium_batch
+ WHERE :area = '' OR area = :area ORDER BY id DESC;
+
+-- name: set_mode(id, mode)!
+UPDATE premium_batch SET mode = :mode WHERE id = :id AND mode <> :mode;
+
+-- name: counts(batch_id, since)
+SELECT state, aside IS NOT NULL AS set_aside, count(*) AS orders,
+       coalesce(sum(amount_fen), 0)::bigint AS amount_fen,
+       count(*) FILTER (WHERE paid_at >= :since) AS paid_lately,
+       min(next_try_at) AS next_try_at
+  FROM premium WHERE batch_id = :batch_id GROUP BY 1, 2 ORDER BY 1, 2;
