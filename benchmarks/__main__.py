@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from benchmarks.checks import check
 from benchmarks.measure import Bench
 from benchmarks.population import populate
+from benchmarks.premiums import Premiums, open_premiums
 from benchmarks.profiling import profile
 from benchmarks.report import TARGETS, Stages, machine, say, table
 from benchmarks.servers import Database, Servers, make_database, open_servers
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--connections", type=int, default=128, help="of P1, P2, P3, P6, P9")
     add("--accounts", type=int, default=10_000, help="accounts in the small books")
     add("--large", type=int, default=5_000_000, help="accounts in the large books of P6")
+    add("--orders", type=int, default=100_000, help="premium orders in the batch of P5")
     add("--profile", action="store_true", help="cProfile of one worker instead of measurements")
     return parser
 
@@ -57,7 +59,7 @@ async def _measure(folder: Path, arguments: argparse.Namespace) -> int:
     async with open_servers(folder) as servers, AsyncExitStack() as stack:
         bench = Bench(servers)
         small = await _database(servers, "small", arguments.accounts)
-        databases = [small]
+        databases, right = [small], True
         if arguments.profile:
             await profile(bench, small, arguments.connections, arguments.seconds)
         else:
@@ -71,10 +73,30 @@ async def _measure(folder: Path, arguments: argparse.Namespace) -> int:
                 seconds=arguments.seconds,
                 connections=arguments.connections,
             )
-            stages = await run_stages(bench, stack, options, small=small, large=large)
+            premiums = await _premiums(servers, stack, arguments)
+            stages = await run_stages(
+                bench, stack, options, small=small, large=large, premiums=premiums
+            )
+            right = await _finished(premiums)
             _tell(servers, stages, arguments)
         await stack.aclose()
-        return 0 if all([await check(bench, database) for database in databases]) else 1
+        return 0 if all([await check(bench, db) for db in databases]) and right else 1
+
+
+async def _premiums(
+    servers: Servers, stack: AsyncExitStack, arguments: argparse.Namespace
+) -> Premiums | None:
+    if "P5" not in arguments.only:
+        return None
+    return await stack.enter_async_context(open_premiums(servers, orders=arguments.orders))
+
+
+async def _finished(premiums: Premiums | None) -> bool:
+    """Whether the batch, brought to its end, is right."""
+    if premiums is None:
+        return True
+    await premiums.finish()
+    return await premiums.check()
 
 
 async def _database(servers: Servers, name: str, accounts: int) -> Database:

@@ -99,7 +99,7 @@ class Bench:
     ) -> Sample:
         """pgbench on the same PostgreSQL."""
         pid = self.servers.postgres_pid
-        before, machine = cpu_ms([pid]), _Machine()
+        before, machine = cpu_ms([pid]), Machine()
         result = await pgbench(self.servers, database, clients=clients, seconds=seconds, hot=hot)
         spent, foreign = cpu_ms([pid]) - before, machine.foreign()
         self.acknowledged[database.name] += result.acknowledged
@@ -132,7 +132,7 @@ async def _driven(plan: Plan, parts: Mapping[str, int]) -> tuple[Result, dict[st
             process.stdin.write(msgspec.json.encode(plan) + b"\n")
             if await process.stdout.readline() != b"ready\n":
                 raise RuntimeError("the load generator died while preparing")
-            before, machine = cpu_of(parts), _Machine()
+            before, machine = cpu_of(parts), Machine()
             process.stdin.write(b"go\n")
             line = await process.stdout.readline()
             after, foreign = cpu_of(parts), machine.foreign()
@@ -146,7 +146,7 @@ async def _driven(plan: Plan, parts: Mapping[str, int]) -> tuple[Result, dict[st
     return msgspec.json.decode(line, type=Result), used, foreign
 
 
-class _Machine:
+class Machine:
     """All cores' time since it was made, and how much of it was not ours."""
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from benchmarks.anchor import CLIENTS
 from benchmarks.measure import Bench, Run, Sample
 from benchmarks.population import open_sessions
+from benchmarks.premiums import Premiums
 from benchmarks.report import TARGETS, Stages, line_of, say
 from benchmarks.servers import OURS, PEER, Database, Server, serving
 from service.world import open_world
@@ -54,12 +55,14 @@ async def run_stages(
     *,
     small: Database,
     large: Database | None,
+    premiums: Premiums | None,
 ) -> Stages:
     """Everything that was asked for. The small books come first, the large ones last."""
     subjects = _Subjects(bench, stack)
     makers: dict[str, Callable[[], Awaitable[Mapping[str, Run]]]] = {
         "counter": partial(_counter, bench, subjects, options, small),
         "hot": partial(_hot, bench, subjects, options, small),
+        "premium": partial(_premium, premiums),
         "status": partial(_status, bench, subjects, small),
         "latency": partial(_latency, bench, subjects, small),
         "growth": partial(_growth, bench, subjects, options, small, large),
@@ -97,6 +100,11 @@ async def _counter(
         peer = await subjects.get("fastapi", PEER, small)
         runs["peer"] = _settling(bench, peer, options.connections)
     return runs
+
+
+async def _premium(premiums: Premiums | None) -> Mapping[str, Run]:
+    assert premiums is not None
+    return premiums.runs()
 
 
 async def _hot(
