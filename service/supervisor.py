@@ -191,7 +191,7 @@ def _banner(settings: Settings, *, seconds: float) -> str:
         f"Gongji is ready ({seconds:.1f} s). Press Ctrl-C to stop.",
         f"  API          {api}/v1",
         f"  API page     {api}/docs",
-        f"  Sandboxes    http://127.0.0.1:{sandboxes}  (/wechat /alipay /platform, switches)",
+        f"  Sandboxes    http://127.0.0.1:{sandboxes}  (/wechat /alipay /platform /tax, switches)",
         f"  PostgreSQL   {settings.database_url.rpartition('@')[2] or settings.database_url}",
         f"  Redis        {settings.redis_url.rpartition('@')[2] or settings.redis_url}",
         f"  Logs         {settings.data_folder}/serve.log work.log sandbox.log",

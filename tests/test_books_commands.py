@@ -66,6 +66,7 @@ async def test_a_terminal_sees_what_is_looked_at(
         "both sides of movements",
         "settlements",
         "refunds",
+        "premiums",
         "",
     ]
 

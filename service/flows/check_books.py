@@ -4,7 +4,7 @@ settlements and refunds say what was really moved.
 Each question is asked of the books as they are at one instant, so that work going on does no harm.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from msgspec import Struct
@@ -12,9 +12,9 @@ from msgspec.structs import asdict
 
 from service.database import Tx
 from service.domain.closed_day import BEFORE_THE_FIRST, ClosedDay
+from service.flows.compare_records import compare_records
 from service.flows.digest_day import digest_day
 from service.store import books, closed_days
-from service.store.books import ApartRow
 from service.world import World
 
 _SUMS = ("entries", "settlements", "refunds", "paid_fen", "returned_fen", "credited_fen")
@@ -43,12 +43,7 @@ async def check_books(
         faults, previous = faults + len(found), row
         for fault in found:
             report(f"day {row.day}: {fault}")
-    for title, look in _LOOKS.items():
-        progress(title)
-        async with world.database.survey() as tx:
-            async for sentence in look(tx):
-                faults += 1
-                report(sentence)
+    faults += await compare_records(world, report=report, progress=progress)
     if days:
         async with world.database.survey() as tx:
             faults += await _before(tx, days[0].day, report)
@@ -72,46 +67,9 @@ async def _day(
     return faults
 
 
-async def _discrepancies(tx: Tx) -> AsyncIterator[str]:
-    async for row in books.discrepancies(tx):
-        yield f"book {row.book_id}: {row.fault} ({row.subject_id})"
-
-
-async def _legs(tx: Tx) -> AsyncIterator[str]:
-    async for row in books.legs(tx):
-        if row.fen:
-            yield f"all movements add up to {row.fen} fen instead of 0"
-
-
-async def _settlements(tx: Tx) -> AsyncIterator[str]:
-    async for row in books.settlements_apart(tx):
-        yield f"settlement {row.id}: {_apart(row)}"
-    async for too_much in books.refunded_too_much(tx):
-        yield f"settlement {too_much.id}: more went back than was paid"
-
-
-async def _refunds(tx: Tx) -> AsyncIterator[str]:
-    async for row in books.refunds_apart(tx):
-        yield f"refund {row.id}: {_apart(row)}"
-
-
-def _apart(row: ApartRow) -> str:
-    if row.stated_fen is None:
-        return f"it is missing, but its transfers moved {row.booked_fen} fen"
-    return f"it says {row.stated_fen} fen of accounts, its transfers say {row.booked_fen or 0}"
-
-
 async def _before(tx: Tx, first: date, report: Callable[[str], None]) -> int:
     found = 0
     async for entry in books.booked_before(tx, day=first):
         found += 1
         report(f"book {entry.book_id}: entry {entry.number} is booked before the first closed day")
     return found
-
-
-_LOOKS: dict[str, Callable[[Tx], AsyncIterator[str]]] = {
-    "the ledger": _discrepancies,
-    "both sides of movements": _legs,
-    "settlements": _settlements,
-    "refunds": _refunds,
-}

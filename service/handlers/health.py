@@ -1,10 +1,14 @@
 """For those who run the service: alive, ready, measurements."""
 
+import contextlib
+
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from service.batch_gauges import show_batches
+from service.database import DatabaseAway
 from service.handlers.access import PUBLIC
 from service.handlers.answers import documented
 from service.world import World
@@ -35,8 +39,10 @@ async def ready(world: NamedDependency[World]) -> Health:
 
 
 @get("/metrics", opt=PUBLIC, security=[{}], include_in_schema=False)
-async def metrics() -> Response[bytes]:
-    """Prometheus text of this process."""
+async def metrics(world: NamedDependency[World]) -> Response[bytes]:
+    """Prometheus text of this process, and how far batches of premiums are."""
+    with contextlib.suppress(DatabaseAway):  # the process itself is measured all the same
+        await show_batches(world)
     return Response(content=generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

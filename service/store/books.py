@@ -35,6 +35,16 @@ class IdRow(Struct, frozen=True):
     id: UUID
 
 
+class PremiumApartRow(Struct, frozen=True, kw_only=True):
+    """What an order says was paid and is held, and what its transfers say; fen."""
+
+    id: UUID
+    stated_fen: int
+    booked_fen: int
+    stated_held_fen: int
+    booked_held_fen: int
+
+
 class CountRow(Struct, frozen=True, kw_only=True):
     day: date
     settlements: int
@@ -71,6 +81,24 @@ async def refunds_apart(tx: Tx) -> AsyncIterator[ApartRow]:
 async def refunded_too_much(tx: Tx) -> AsyncIterator[IdRow]:
     """Settlements of which more went back than was paid."""
     async for row in tx.stream(IdRow, Q.refunded_too_much):
+        yield row
+
+
+async def premiums_apart(tx: Tx) -> AsyncIterator[PremiumApartRow]:
+    """Premiums that differ from the transfers about them."""
+    async for row in tx.stream(PremiumApartRow, Q.premiums_apart):
+        yield row
+
+
+async def premiums_without_order(tx: Tx) -> AsyncIterator[IdRow]:
+    """Journals about premiums or their refunds that no order of ours is about."""
+    async for row in tx.stream(IdRow, Q.premiums_without_order):
+        yield row
+
+
+async def claims_apart(tx: Tx) -> AsyncIterator[IdRow]:
+    """Orders that live without their claim, or a claim without an order."""
+    async for row in tx.stream(IdRow, Q.claims_apart):
         yield row
 
 

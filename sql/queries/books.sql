@@ -29,6 +29,42 @@ SELECT s.settlement_id AS id
           FROM refund GROUP BY book_id, settlement_id) r USING (book_id, settlement_id)
  WHERE r.own_fen > s.own_fen OR r.aid_fen > s.aid_fen OR r.total_fen > s.total_fen;
 
+-- name: premiums_apart()
+-- What an order says was paid, less what came back, against the transfers about it; and held likewise.
+SELECT p.premium_id AS id,
+       CASE WHEN p.state IN ('paid', 'credited', 'refunding') THEN p.amount_fen ELSE 0 END
+         AS stated_fen, coalesce(t.paid_fen, 0)::bigint AS booked_fen,
+       CASE WHEN p.state = 'held' THEN p.amount_fen ELSE 0 END AS stated_held_fen,
+       coalesce(t.held_fen, 0)::bigint AS booked_held_fen
+  FROM premium p
+  LEFT JOIN (SELECT coalesce(r.premium_id, t.journal_id) AS premium_id,
+                    -sum(t.amount_fen) FILTER (WHERE t.phase IN ('post', 'single')) AS paid_fen,
+                    sum(t.amount_fen * CASE t.phase WHEN 'hold' THEN -1 ELSE 1 END)
+                        FILTER (WHERE t.phase <> 'single') AS held_fen
+               FROM ledger.transfer t LEFT JOIN premium_refund r ON r.refund_id = t.journal_id
+              WHERE t.purpose IN ('premium', 'premium_refund') GROUP BY 1) t USING (premium_id)
+ WHERE (CASE WHEN p.state IN ('paid', 'credited', 'refunding') THEN p.amount_fen ELSE 0 END,
+        CASE WHEN p.state = 'held' THEN p.amount_fen ELSE 0 END)
+       <> (coalesce(t.paid_fen, 0), coalesce(t.held_fen, 0));
+
+-- name: premiums_without_order()
+-- Transfers about premiums that no order of ours is about.
+SELECT t.journal_id AS id FROM ledger.transfer t
+ WHERE t.purpose = 'premium' AND NOT EXISTS (SELECT FROM premium p WHERE p.premium_id = t.journal_id)
+UNION ALL
+SELECT t.journal_id FROM ledger.transfer t
+ WHERE t.purpose = 'premium_refund'
+   AND NOT EXISTS (SELECT FROM premium_refund r WHERE r.refund_id = t.journal_id);
+
+-- name: claims_apart()
+-- Live orders without their claim, and claims without a live order.
+SELECT coalesce(p.premium_id, c.claimed_id) AS id
+  FROM (SELECT premium_id, insured_id, year, area FROM premium
+         WHERE state IN ('held', 'paid', 'credited', 'refunding')) p
+  FULL JOIN premium_claim c ON c.claimed_id = p.premium_id AND c.insured_id = p.insured_id
+        AND c.year = p.year AND c.area = p.area
+ WHERE p.premium_id IS NULL OR c.claimed_id IS NULL;
+
 -- name: counts_by_day()
 SELECT day, count(*) FILTER (WHERE kind = 'settlement') AS settlements,
        count(*) FILTER (WHERE kind = 'refund') AS refunds

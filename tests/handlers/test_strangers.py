@@ -1,6 +1,6 @@
 """What is not yours does not exist, and what is yours shows nobody in full."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from litestar import Litestar
@@ -8,7 +8,7 @@ from litestar import Litestar
 from service.gateways.platform.population import PEOPLE
 from service.phone import Phone, drawn_signature
 from tests.people import Cast
-from tests.scenes import code_of, picture
+from tests.scenes import code_of, picture, rows
 
 _BODIES: dict[str, object] = {
     "hall/end": {"identity_checked": True},
@@ -43,6 +43,13 @@ async def _call(phone: Phone, method: str, path: str, ids: dict[str, str]) -> ht
     return await phone.post(path, _BODIES.get(desk, {}))
 
 
+_ORDER = (
+    "INSERT INTO premium (book_id, premium_id, insured_id, binding_id, area, year, state,"
+    " next_try_at, made_at) SELECT donor_id, $1, beneficiary_id, id, '530600', 2027, 'planned',"
+    " now(), now() FROM binding WHERE id = $2"
+)
+
+
 async def test_strangers_find_nothing_on_any_path(cast: Cast, app: Litestar) -> None:
     donor = await cast.confirmed("zhaotong_donor")
     binding_id = await cast.bound(donor, "zhaotong_spouse", "12")
@@ -50,11 +57,17 @@ async def test_strangers_find_nothing_on_any_path(cast: Cast, app: Litestar) -> 
     named = PEOPLE["zhaotong_spouse"]
     relative = {"name": named.name, "id_number": named.id_number}
     delegation = (await donor.post("/v1/code-delegations", relative)).json()
+    wish = {"binding_id": binding_id, "most_fen": 1, "agreed": True}
+    plan = (await donor.post("/v1/premium-plans", wish)).json()
+    premium_id = uuid4()
+    await rows(cast.world.database, _ORDER, premium_id, UUID(binding_id))
     real = {
         "binding_id": binding_id,
         "commitment_id": view["commitment_id"],
         "delegation_id": delegation["id"],
         "document_id": str(uuid4()),
+        "premium_id": str(premium_id),
+        "plan_id": plan["id"],
     }
     tried = [
         real,
