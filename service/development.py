@@ -30,6 +30,7 @@ TEMPLATES = {
     "premium_paid": "TEMPLATE-PREMIUM-PAID",
     "premium_credited": "TEMPLATE-PREMIUM-CREDITED",
     "premium_declined": "TEMPLATE-PREMIUM-DECLINED",
+    "premium_not_needed": "TEMPLATE-PREMIUM-NOT-NEEDED",
     "premium_short": "TEMPLATE-PREMIUM-SHORT",
     "premium_refunded": "TEMPLATE-PREMIUM-REFUNDED",
     "premium_kept": "TEMPLATE-PREMIUM-KEPT",

@@ -54,6 +54,7 @@ UPDATE premium_plan SET ended_at = :at
 -- Live plans of an area for a year that have no order of that year yet, in order of their ids.
 SELECT p.book_id, p.plan_id
   FROM premium_plan p
+  JOIN binding b ON b.id = p.binding_id AND b.state IN ('active', 'paused')
  WHERE p.area = :area AND p.ended_at IS NULL AND (p.year IS NULL OR p.year = :year)
    AND p.plan_id > :after
    AND NOT EXISTS (SELECT FROM premium o WHERE o.book_id = p.book_id AND o.plan_id = p.plan_id

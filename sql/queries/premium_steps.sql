@@ -50,9 +50,11 @@ UPDATE premium p
  WHERE p.book_id = waiting.book_id AND p.premium_id = waiting.premium_id;
 
 -- name: set_skipped(books, ids, reasons, at)!
+-- Where it was not needed after all, no message needs to say so.
 UPDATE premium p
    SET state = 'skipped', reason = skipped.reason, next_try_at = NULL, ended_at = :at,
-       to_tell = 'premium_declined'
+       to_tell = CASE WHEN skipped.reason IN ('already_paid', 'taken_care_of', 'nothing_to_pay')
+                      THEN NULL ELSE 'premium_declined' END
   FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[])
        AS skipped (book_id, premium_id, reason)
  WHERE p.book_id = skipped.book_id AND p.premium_id = skipped.premium_id;
@@ -68,7 +70,8 @@ UPDATE premium p
 -- name: set_declined(books, ids, reasons, at)!
 UPDATE premium p
    SET state = 'declined', reason = declined.reason, next_try_at = NULL, ended_at = :at,
-       to_tell = 'premium_declined'
+       to_tell = CASE declined.reason WHEN 'already_paid' THEN 'premium_not_needed'
+                      ELSE 'premium_declined' END
   FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[])
        AS declined (book_id, premium_id, reason)
  WHERE p.book_id = declined.book_id AND p.premium_id = declined.premium_id;

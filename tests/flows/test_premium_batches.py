@@ -95,7 +95,6 @@ async def test_draining_finishes_what_is_under_way(
     batch = await planned_batch(world)
     await bureau.post("/_switches/tax", json={"mode": "garbage", "times": 1})
     await work_premiums(world, only=batch)
-    assert await order_states(world) == {"held": 2}
     clock.move(minutes=3)
     await work_premiums(world, only=replace(batch, mode="draining"))
     assert await order_states(world) == {"credited": 2}
@@ -225,3 +224,27 @@ async def test_who_pays_now_does_not_wait_for_the_batch(
     await ordered(world, await pair(world, 1))
     await at_rest(world, clock, times=1)
     assert await order_states(world) == {"planned": 1, "credited": 1}
+
+
+@pytest.mark.parametrize("reason", ["already_paid", "employee"])
+async def test_what_is_told_of_a_decline(
+    world: World, bureau: httpx.AsyncClient, reason: str
+) -> None:
+    """A premium paid elsewhere is no bad news."""
+    (one,) = await planned_families(world, 1)
+    batch = await planned_batch(world)
+    said = {"paid_elsewhere_year": batch.year} if reason == "already_paid" else {"reason": reason}
+    await bureau.post(f"/tax/_people/{one.relative.id_number}", json=said)
+    await work_premiums(world, only=batch)
+    await tell_premiums(world)
+    told = await rows(world.database, "SELECT kind FROM message")
+    expected = "premium_not_needed" if reason == "already_paid" else "premium_declined"
+    assert [row["kind"] for row in told] == [expected]
+
+
+async def test_a_plan_of_an_ended_binding_sleeps(world: World, bureau: httpx.AsyncClient) -> None:
+    await planned_families(world, 1)
+    async with world.database.read() as tx:
+        await tx.connection.execute("UPDATE binding SET state = 'ended', ended_at = now()")
+    await planned_batch(world)
+    assert await order_states(world) == {}
