@@ -28,6 +28,7 @@ from service.flows.tell_premiums import tell_premiums
 from service.flows.work_premiums import work_premiums
 from service.flows.work_refunds import work_refunds
 from service.gateways import GatewayTrouble
+from service.sessions import SessionsAway
 from service.world import World
 
 log = structlog.get_logger()
@@ -39,6 +40,12 @@ _POLL = timedelta(seconds=5)
 _TELL_SECONDS = 1.0
 _PAY_SECONDS = 0.5
 _RECONNECT_SECONDS = 3.0
+_LOST = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection says that was cut in the middle of a call
+)
 
 
 def register(queue: PgQueuer, world: World) -> None:
@@ -87,7 +94,7 @@ async def _work_queue(world: World, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await _work_connected(world, stop)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        except _LOST as fault:
             log.warning("worker_reconnects", kind=type(fault).__name__)
             await asyncio.sleep(_RECONNECT_SECONDS)
 
@@ -133,10 +140,10 @@ async def _pay(world: World, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 busy = await work_premiums(world) + await work_refunds(world)
-            except (
-                Exception
-            ) as fault:  # their rows are leased and found again: a fault must be seen
-                log.error("premiums_put_off", kind=type(fault).__name__)
+            except Exception as fault:  # rows are leased and found again: a fault must be seen
+                away = isinstance(fault, DatabaseAway | SessionsAway)
+                tell = log.warning if away else log.error
+                tell("premiums_put_off", kind=type(fault).__name__)
                 busy = 0
             if not busy:
                 with contextlib.suppress(TimeoutError):

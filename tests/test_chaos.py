@@ -2,84 +2,42 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 
+from service.flows.tell_premiums import tell_premiums
+from service.flows.work_premiums import work_premiums
+from service.flows.work_refunds import work_refunds
 from service.settings import Settings
 from service.world import World
 from tests.chaos.judge import judge
+from tests.chaos.phones import Phone
 from tests.chaos.population import Population, populate
+from tests.chaos.premiums import Premiums, begun_premiums
 from tests.chaos.record import Record, Shut
 from tests.chaos.run import Plan, play
+from tests.chaos.tampering import PREMIUMS, TAMPERING, TRIGGERS_OFF
 from tests.chaos.tills import Desk
 
 KILLS = 6
-TRIGGERS_OFF = "SET LOCAL session_replication_role = replica"
-ONE = "WHERE settlement_id = (SELECT settlement_id FROM settlement WHERE own_fen > 1 LIMIT 1)"
-ONE_REFUND = "WHERE refund_id = (SELECT refund_id FROM refund ORDER BY 1 LIMIT 1)"
-
-TAMPERING = {
-    "a settlement is gone": (f"DELETE FROM settlement {ONE}", "is not in the books"),
-    "a settlement nobody asked for": (
-        "INSERT INTO settlement SELECT (jsonb_populate_record(NULL::settlement, to_jsonb(s) ||"
-        f" jsonb_build_object('settlement_id', gen_random_uuid()))).* FROM settlement s {ONE}",
-        "nobody was told",
-    ),
-    "an amount is another": (
-        f"UPDATE settlement SET own_fen = own_fen - 1, cash_fen = cash_fen + 1 {ONE}",
-        "other amounts than was told",
-    ),
-    "a refund is gone": (f"DELETE FROM refund {ONE_REFUND}", "refund"),
-    "a refund is larger": (
-        f"UPDATE refund SET cash_fen = cash_fen + 10000000, total_fen = total_fen + 10000000"
-        f" {ONE_REFUND}",
-        "more of",
-    ),
-    "a payment was not made": (
-        "DELETE FROM ledger.transfer WHERE (book_id, transfer_id) = (SELECT book_id, transfer_id"
-        " FROM ledger.transfer WHERE purpose = 'settlement' LIMIT 1)",
-        "the ledger moved",
-    ),
-    "a balance is another": (
-        "UPDATE ledger.account SET posted_fen = posted_fen + 1",
-        "ledger.discrepancy: balance differs from entries",
-    ),
-    "money out of nothing": (
-        "UPDATE ledger.transfer SET amount_fen = amount_fen + 1 WHERE purpose = 'credit'",
-        "was credited otherwise",
-    ),
-    "a code was not spent": (
-        "DELETE FROM code_claim WHERE claimed_id = (SELECT settlement_id FROM settlement LIMIT 1)",
-        "the claims of codes",
-    ),
-    "a message was forgotten": (
-        "DELETE FROM counter_claim WHERE message_id ="
-        " (SELECT message_id FROM counter_claim LIMIT 1)",
-        "the claims of messages",
-    ),
-    "an event was lost": ("DELETE FROM counter_event", "the events to be told"),
-    "a benefit is another": (
-        "UPDATE benefit_year SET fund_fen = fund_fen + 1",
-        "benefits of",
-    ),
-    "another part of a bill counts": (
-        "UPDATE benefit_year SET eligible_fen = eligible_fen + 1",
-        "benefits of",
-    ),
-}
 
 
 async def test_nothing_is_lost_and_nothing_twice_when_everything_is_killed() -> None:
     """The short form of `make chaos`."""
-    outcome = await play(Plan(seed=20260401, kills=KILLS, tills=8, patients=12, pauses=(0.1, 0.6)))
+    outcome = await play(
+        Plan(seed=20260401, kills=KILLS, tills=8, patients=12, pauses=(0.1, 0.6), premiums=3)
+    )
     assert outcome.faults == []
     assert outcome.killed.total() == KILLS
-    assert set(outcome.killed) == {"api", "postgres", "valkey"}
+    assert set(outcome.killed) == {"api", "postgres", "valkey", "worker"}
     assert outcome.counts["settled"] > KILLS
     assert outcome.counts["retries"] > KILLS
+    assert outcome.counts["premium ordered"] > 0
+    assert outcome.counts["premiums credited"] > 0
 
 
 class Story:
@@ -137,3 +95,46 @@ async def test_the_judge_compares_with_what_the_tills_know(story: Story) -> None
     faults = "\n".join(await story.verdict())
     for said in ("was refused", "a till complains", "used a binding shut", "nobody was told"):
         assert said in faults
+
+
+@pytest_asyncio.fixture
+async def premiums(
+    world: World, api: httpx.AsyncClient, bureau: httpx.AsyncClient
+) -> AsyncIterator[Premiums]:
+    """A quiet day of premiums, come to rest."""
+    async with begun_premiums(world, bureau, Record(), donors=[], phones=3, seed=1) as premiums:
+        working = asyncio.create_task(_worked(world))
+        await asyncio.gather(*(_quiet_day(phone) for phone in premiums.hand_out([api])))
+        await premiums.rest()
+        working.cancel()
+        yield premiums
+
+
+async def _quiet_day(phone: Phone) -> None:
+    """Everybody is paid for, by who comes first; then plans, and some is given back."""
+    orders = [await phone.order(bound, uuid4().hex) for bound in phone.bindings]
+    for _ in range(3):
+        await phone.plan()
+    await phone.end_plan()
+    await phone.give_back(next(order for order in reversed(orders) if order is not None))
+
+
+async def _worked(world: World) -> None:
+    """What a worker does for premiums."""
+    while True:
+        taken = await work_premiums(world) + await work_refunds(world) + await tell_premiums(world)
+        await asyncio.sleep(0 if taken else 0.05)
+
+
+async def test_the_judge_of_premiums_sees(premiums: Premiums, settings: Settings) -> None:
+    books = await asyncpg.connect(settings.database_url)
+    assert await premiums.judge(books) == []
+    for what, (statement, said) in PREMIUMS.items():
+        transaction = books.transaction()
+        await transaction.start()
+        await books.execute(TRIGGERS_OFF)
+        changed = await books.execute(statement)
+        faults = await premiums.judge(books)
+        await transaction.rollback()
+        assert any(said in fault for fault in faults), (what, changed, faults)
+    await books.close()

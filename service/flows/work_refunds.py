@@ -2,7 +2,7 @@
 
 import structlog
 
-from service.database import Tx
+from service.database import DatabaseAway, Tx
 from service.domain.premium_pace import LEASE, ask_again
 from service.domain.premium_refund import PremiumRefund
 from service.flows.apply_refund import apply_refund
@@ -22,12 +22,21 @@ async def work_refunds(world: World) -> int:
         lambda tx: premium_refunds.take_due(tx, now=now, until=now + LEASE, most=_MOST)
     )
     for refund in due:
-        answer = await _answer(world, refund)
-        if isinstance(answer, RefundResult):
-            await apply_refund(world, answer)
-        else:
-            await _put_off(world, refund, answer)
+        try:
+            await _work(world, refund)
+        except DatabaseAway:
+            raise
+        except Exception as fault:  # of one: it is found again after its lease, the others go on
+            log.error("refund_put_off", refund=refund.refund_id.hex, kind=type(fault).__name__)
     return len(due)
+
+
+async def _work(world: World, refund: PremiumRefund) -> None:
+    answer = await _answer(world, refund)
+    if isinstance(answer, RefundResult):
+        await apply_refund(world, answer)
+    else:
+        await _put_off(world, refund, answer)
 
 
 async def _answer(world: World, refund: PremiumRefund) -> RefundResult | Unknown | Closed:

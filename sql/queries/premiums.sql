@@ -5,7 +5,8 @@ INSERT INTO premium (book_id, premium_id, insured_id, binding_id, area, year, st
 VALUES (:book_id, :premium_id, :insured_id, :binding_id, :area, :year, 'planned', :at, :at);
 
 -- name: insert_planned(ids, books, plans, batch_id, year, at)!
--- An order for each of these plans that has none for this year.
+-- An order for each of these plans that has none for this year. Who ends a plan meanwhile waits, or
+-- is waited for: an order never outlives the plan it was made of.
 INSERT INTO premium (book_id, premium_id, insured_id, binding_id, plan_id, batch_id, area, year,
                      state, next_try_at, made_at)
 SELECT p.book_id, given.id, p.insured_id, p.binding_id, p.plan_id, :batch_id, p.area, :year,
@@ -13,6 +14,8 @@ SELECT p.book_id, given.id, p.insured_id, p.binding_id, p.plan_id, :batch_id, p.
   FROM unnest(:ids::uuid[], :books::uuid[], :plans::uuid[]) AS given (id, book_id, plan_id)
   JOIN premium_plan p ON p.book_id = given.book_id AND p.plan_id = given.plan_id
  WHERE p.ended_at IS NULL
+ ORDER BY p.book_id, p.plan_id
+   FOR SHARE OF p
 ON CONFLICT (book_id, plan_id, year) WHERE plan_id IS NOT NULL DO NOTHING;
 
 -- name: take_up_again(area, year, at)!

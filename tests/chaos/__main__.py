@@ -5,6 +5,7 @@ import asyncio
 import logging
 import sys
 import time
+from collections import Counter
 
 from service.logs import set_up_logs
 from tests.chaos.run import Outcome, Plan, play
@@ -28,6 +29,7 @@ def main() -> int:
         tills=arguments.tills,
         patients=max(arguments.patients, arguments.tills + 1),
         reissue=arguments.reissue,
+        premiums=arguments.premiums,
     )
     outcome = asyncio.run(play(plan, show=_show))
     return _end(_report(plan, outcome), wrong=bool(outcome.faults))
@@ -41,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=1200, help="at most so long (1200)")
     parser.add_argument("--tills", type=int, default=24, help="tills at work at once (24)")
     parser.add_argument("--patients", type=int, default=40, help="patients with donors (40)")
+    parser.add_argument(
+        "--premiums", type=int, default=8, help="phones that pay premiums at once (8); 0: none"
+    )
     parser.add_argument(
         "--reissue",
         action="store_true",
@@ -68,18 +73,35 @@ def _report(plan: Plan, outcome: Outcome) -> list[str]:
     counts = outcome.counts
     settled = counts["settled"] + counts["settled again"]
     kills = ", ".join(f"{kind} {number}" for kind, number in sorted(outcome.killed.items()))
-    groups = ("refused", "status", "bindings")
+    groups = ("refused", "status", "bindings", "phones", "premium ")
     others = [f"{name} {counts[name]}" for name in sorted(counts) if name.startswith(groups)]
     return [
         f"seed          {plan.seed}",
         f"kills         {outcome.killed.total()} ({kills})",
         f"settlements   {settled} answers, {counts['settled again']} of them replayed",
         f"refunds       {counts['refunded']} and {counts['refunded again']} replayed",
+        *(_premiums(counts) if plan.premiums else ()),
         f"requests      {counts['retries']} repeated, {counts['no answer']} without an answer",
         f"time          {outcome.seconds:.1f} s, {settled / outcome.seconds:.0f} settlements/s",
         f"worst outage  {outcome.worst_outage:.1f} s without any definite answer",
         *(f"  {line}" for line in others),
         *_faults(outcome.faults),
+    ]
+
+
+def _premiums(counts: Counter[str]) -> list[str]:
+    states = {
+        name.removeprefix("premiums "): number
+        for name, number in counts.items()
+        if name.startswith("premiums ") and name != "premiums planned by batches"
+    }
+    told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+    deeds = [name for name in counts if name.startswith("premium ") and name.endswith(" again")]
+    return [
+        f"premiums      {sum(states.values())} orders: {told}",
+        f"              {counts['premiums planned by batches']} planned by the batch,"
+        f" {sum(counts[name] for name in deeds)} answers replayed,"
+        f" {counts['orders submitted again']} submitted again",
     ]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from service.database import DatabaseAway, Tx
 from service.domain.binding import Event, State
@@ -13,11 +13,11 @@ from service.flows.audit import Actor
 from service.flows.move_binding import move_binding
 from service.store import bindings
 from service.world import World
-from tests.chaos.population import Bound, Population
+from tests.chaos.population import Bound
 from tests.chaos.record import Record, Shut
 from tests.chaos.servers import Stack
 
-WEIGHTS = {"api": 5, "postgres": 3, "valkey": 2}
+WEIGHTS = {"api": 5, "postgres": 3, "valkey": 2, "worker": 2}
 
 
 class Killer:
@@ -29,11 +29,12 @@ class Killer:
         self._stack, self._rng = stack, random.Random(f"killer-{seed}")
         self._pauses = pauses
         self._most, self._until = kills, time.monotonic() + seconds
+        self._weights = {kind: n for kind, n in WEIGHTS.items() if kind in stack.kinds()}
         self.killed: Counter[str] = Counter()
 
     async def rage(self, shown: Callable[[int], None]) -> None:
         """Every kind is met at least once, if there are kills enough."""
-        first = list(WEIGHTS)
+        first = list(self._weights)
         self._rng.shuffle(first)
         while self.killed.total() < self._most and time.monotonic() < self._until:
             await asyncio.sleep(self._rng.uniform(*self._pauses))
@@ -47,22 +48,33 @@ class Killer:
             shown(self.killed.total())
 
     def _any(self) -> str:
-        return self._rng.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]
+        return self._rng.choices(list(self._weights), weights=list(self._weights.values()))[0]
 
 
 class Donors:
-    """They pause, resume and end bindings; what they were answered is kept."""
+    """They pause, resume and end these bindings; what they were answered is kept. `pauses`: the
+    least and the most seconds between two of them; `ends`: the share of those that end it."""
 
-    def __init__(self, world: World, people: Population, record: Record, *, seed: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        bindings: Iterable[Bound],
+        record: Record,
+        *,
+        seed: int,
+        pauses: tuple[float, float] = (0.05, 0.4),
+        ends: float = 0.2,
+    ) -> None:
         self._world, self._record = world, record
         self._rng = random.Random(f"donors-{seed}")
-        self._live = list(people.bindings)
+        self._live = list(bindings)
+        self._pauses, self._ends = pauses, ends
 
     async def change_their_minds(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await asyncio.sleep(self._rng.uniform(0.05, 0.4))
+            await asyncio.sleep(self._rng.uniform(*self._pauses))
             bound = self._rng.choice(self._live)
-            if self._rng.random() < 0.2 and len(self._live) > 3:
+            if self._rng.random() < self._ends and len(self._live) > 3:
                 self._live.remove(bound)
                 await self._insisted(bound, "end", over="ended")
                 self._record.counts["bindings ended"] += 1

@@ -19,6 +19,11 @@ from tests.chaos.record import Amounts, Record, Told
 
 SETTLEMENTS = "SELECT *, plan AS receipt FROM settlement"
 REFUNDS = "SELECT *, plan AS receipt FROM refund"
+LEGS = "SELECT * FROM ledger.transfer WHERE purpose NOT IN ('credit', 'premium', 'premium_refund')"
+TOLD = (
+    "SELECT event_id, array_agg(person_id) AS readers FROM message"
+    " WHERE kind IN ('money_used', 'money_returned') GROUP BY 1"
+)
 
 
 class Books(Struct, frozen=True, kw_only=True):
@@ -39,6 +44,7 @@ async def judge(connection: asyncpg.Connection, record: Record, people: Populati
         *_moved(books),
         *_returned(books),
         *await _claimed(connection, books, record),
+        *await _events(connection, books),
         *_limits_per_use(books, people),
         *_shut(books, record),
         *await faults_of_money(connection, people),
@@ -47,7 +53,7 @@ async def judge(connection: asyncpg.Connection, record: Record, people: Populati
 
 async def _read(connection: asyncpg.Connection) -> Books:
     legs = defaultdict(list)
-    for leg in await connection.fetch("SELECT * FROM ledger.transfer WHERE purpose <> 'credit'"):
+    for leg in await connection.fetch(LEGS):
         legs[leg["journal_id"]].append(leg)
     return Books(
         settlements={row["settlement_id"]: row for row in await connection.fetch(SETTLEMENTS)},
@@ -138,10 +144,28 @@ async def _claimed(connection: asyncpg.Connection, books: Books, record: Record)
     for code, id in record.codes.items():
         if by.get(code_digest(code)) != id:
             faults.append(f"the code of {id} is not claimed by it")
-    events = await connection.fetch("SELECT event_id FROM counter_event")
-    if sorted(row["event_id"] for row in events) != done:
-        faults.append("the events to be told are not those of the settlements and refunds")
     return faults
+
+
+async def _events(connection: asyncpg.Connection, books: Books) -> Iterable[str]:
+    """Every payment and every refund was told to whose money it was, or waits to be."""
+    rows = {**books.settlements, **books.refunds}
+    waiting = {row["event_id"] for row in await connection.fetch("SELECT * FROM counter_event")}
+    told = {row["event_id"]: sorted(row["readers"]) for row in await connection.fetch(TOLD)}
+    right = {id: _readers(row) for id, row in rows.items()}
+    if waiting - rows.keys() or told.keys() - rows.keys() or waiting & told.keys():
+        return ["the events to be told are not those of the settlements and refunds"]
+    return [
+        f"the events to be told have lost {id}"
+        for id, readers in right.items()
+        if id not in waiting and told.get(id, []) != readers
+    ]
+
+
+def _readers(row: asyncpg.Record) -> list[UUID]:
+    """The patient and the donors, if any account moved."""
+    paid = {line.book_id for line in _lines(row) if line.book_id is not None}
+    return sorted(paid | {row["book_id"]} if paid else paid)
 
 
 def _limits_per_use(books: Books, people: Population) -> Iterable[str]:

@@ -14,7 +14,9 @@ ACCOUNTS = """
 SELECT a.book_id, a.posted_fen, a.held_fen,
        coalesce(sum(t.amount_fen) FILTER (WHERE t.purpose = 'credit'), 0)::bigint AS credited_fen,
        coalesce(-sum(t.amount_fen) FILTER (WHERE t.purpose = 'settlement'), 0)::bigint AS paid_fen,
-       coalesce(sum(t.amount_fen) FILTER (WHERE t.purpose = 'refund'), 0)::bigint AS refunded_fen
+       coalesce(sum(t.amount_fen) FILTER (WHERE t.purpose = 'refund'), 0)::bigint AS refunded_fen,
+       coalesce(sum(t.amount_fen) FILTER (WHERE t.purpose = 'premium' AND t.phase = 'post'
+           OR t.purpose = 'premium_refund'), 0)::bigint AS premiums_fen
   FROM ledger.account a LEFT JOIN ledger.transfer t USING (book_id)
  GROUP BY a.book_id
 """
@@ -64,7 +66,8 @@ def _balances(accounts: Iterable[asyncpg.Record], people: Population) -> Iterabl
             yield f"account {row['book_id']} holds {row['posted_fen']}, promised {row['held_fen']}"
         if row["credited_fen"] != people.credits.get(row["book_id"]):
             yield f"account {row['book_id']} was credited otherwise than it was"
-        if row["credited_fen"] - row["paid_fen"] + row["refunded_fen"] != row["posted_fen"]:
+        at_counters = row["refunded_fen"] - row["paid_fen"]
+        if row["credited_fen"] + at_counters + row["premiums_fen"] != row["posted_fen"]:
             yield f"account {row['book_id']}: credits, payments, refunds do not make its balance"
     if missing := people.credits.keys() - seen:
         yield f"accounts are gone: {missing}"

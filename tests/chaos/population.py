@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service.database import Tx
 from service.domain.calendar import business_date
@@ -68,6 +69,14 @@ class Population(Struct, frozen=True, kw_only=True):
     def near(self, holder: CodeHolder) -> list[Place]:
         """Where the patient needs no filing."""
         return [place for place in self.places if place.area == holder.patient.area]
+
+    @property
+    def donors(self) -> list[UUID]:
+        return list(dict.fromkeys(bound.donor_id for bound in self.bindings))
+
+    def joined(self, bindings: tuple[Bound, ...], credits: dict[UUID, int]) -> "Population":
+        """With further bindings and accounts, whatever they are used for."""
+        return replace(self, bindings=self.bindings + bindings, credits=self.credits | credits)
 
 
 async def populate(world: World, *, seed: int, patients: int) -> Population:

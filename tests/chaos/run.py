@@ -17,6 +17,7 @@ from service.world import World, open_world
 from tests.chaos.disturbances import Donors, Killer
 from tests.chaos.judge import judge
 from tests.chaos.population import Population, populate
+from tests.chaos.premiums import Premiums, begun_premiums
 from tests.chaos.record import Record
 from tests.chaos.servers import Stack, running_stack
 from tests.chaos.tills import Desk
@@ -29,7 +30,7 @@ GIVE_UP_SECONDS = 60.0
 class Plan(Struct, frozen=True, kw_only=True):
     """`kills` or `seconds`, whichever comes first, ends the killing. `reissue`: patients show fresh
     codes elsewhere while they are served, which voids the first; else more patients than tills.
-    `pauses`: the least and the most seconds between kills."""
+    `pauses`: the least and the most seconds between kills. `premiums`: phones that pay premiums."""
 
     seed: int
     kills: int
@@ -38,6 +39,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     patients: int = 40
     reissue: bool = False
     pauses: tuple[float, float] = (0.2, 1.5)
+    premiums: int = 0
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -58,17 +60,18 @@ async def play(plan: Plan, *, show: Callable[[str, float], None] = silent) -> Ou
     """Bring everything up, disturb it, let it come to rest, judge it."""
     with tempfile.TemporaryDirectory(prefix="gongji-chaos-") as folder:
         show("starting servers", 0)
-        async with running_stack(Path(folder)) as stack, open_world(stack.settings) as world:
-            people = await populate(world, seed=plan.seed, patients=plan.patients)
-            record = Record()
+        async with contextlib.AsyncExitStack() as opened:
+            stack = await opened.enter_async_context(
+                running_stack(Path(folder), premiums=plan.premiums > 0)
+            )
+            world = await opened.enter_async_context(open_world(stack.settings))
+            people, record = await populate(world, seed=plan.seed, patients=plan.patients), Record()
+            premiums = await _premiums(plan, stack, world, people, record, opened)
             begun = time.monotonic()
-            killed = await _disturbed(plan, stack, world, people, record, show=show)
+            killed = await _disturbed(plan, stack, world, people, record, premiums, show=show)
             seconds, worst = time.monotonic() - begun, record.gap()
             show("judging", 1)
-            connection = await asyncpg.connect(stack.settings.database_url)
-            faults = await judge(connection, record, people)
-            await connection.close()
-            faults += [f"{kind} died by itself" for kind in stack.own_deaths]
+            faults = await _judged(stack, people, record, premiums)
     return Outcome(
         faults=faults,
         killed=killed,
@@ -78,12 +81,52 @@ async def play(plan: Plan, *, show: Callable[[str, float], None] = silent) -> Ou
     )
 
 
+async def _premiums(
+    plan: Plan,
+    stack: Stack,
+    world: World,
+    people: Population,
+    record: Record,
+    opened: contextlib.AsyncExitStack,
+) -> Premiums | None:
+    if not plan.premiums:
+        return None
+    sandboxes = await opened.enter_async_context(
+        httpx.AsyncClient(base_url=stack.sandboxes, trust_env=False, timeout=30)
+    )
+    begun = begun_premiums(
+        world,
+        sandboxes,
+        record,
+        donors=people.donors,
+        phones=plan.premiums,
+        seed=plan.seed,
+    )
+    return await opened.enter_async_context(begun)
+
+
+async def _judged(
+    stack: Stack, people: Population, record: Record, premiums: Premiums | None
+) -> list[str]:
+    """Once everything has come to rest."""
+    if premiums is not None:
+        await premiums.rest()
+        people = people.joined(premiums.payers.bindings, premiums.payers.credits)
+    connection = await asyncpg.connect(stack.settings.database_url)
+    faults = await judge(connection, record, people)
+    if premiums is not None:
+        faults += await premiums.judge(connection)
+    await connection.close()
+    return faults + stack.own_deaths
+
+
 async def _disturbed(
     plan: Plan,
     stack: Stack,
     world: World,
     people: Population,
     record: Record,
+    premiums: Premiums | None,
     *,
     show: Callable[[str, float], None],
 ) -> Counter[str]:
@@ -95,11 +138,13 @@ async def _disturbed(
             Desk(number, world, apis, people, record, seed=plan.seed, at_counters=busy)
             for number in range(plan.tills)
         ]
-        donors = Donors(world, people, record, seed=plan.seed)
+        donors = Donors(world, people.bindings, record, seed=plan.seed)
         async with asyncio.TaskGroup() as work:
             for desk in desks:
                 work.create_task(desk.work(stop))
             work.create_task(donors.change_their_minds(stop))
+            for job in premiums.load(apis, stop) if premiums else ():
+                work.create_task(job)
             await asyncio.sleep(WARM_SECONDS)
             killer = Killer(
                 stack,
@@ -116,7 +161,9 @@ async def _disturbed(
             await asyncio.sleep(WARM_SECONDS)
             stop.set()
             for desk in desks:
-                desk.give_up_at = time.monotonic() + GIVE_UP_SECONDS
+                desk.patience.give_up_at = time.monotonic() + GIVE_UP_SECONDS
+            if premiums:
+                premiums.give_up_in(GIVE_UP_SECONDS)
     return killer.killed
 
 

@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -13,17 +12,11 @@ from service.domain.family_code import CodeHolder
 from service.sessions import SessionsAway
 from service.till import Till
 from service.world import World
+from tests.chaos.patience import NoAnswer, Patience
 from tests.chaos.population import Place, Population
 from tests.chaos.record import Record
 
 Send = Callable[[Till], Awaitable[httpx.Response]]
-PATIENCE = 8.0
-SHORT_OF_PATIENCE = 0.1
-"""The share of requests whose client hangs up soon and asks again while the first is at work."""
-
-
-class NoAnswer(Exception):
-    """Everything is up again, and still no definite answer."""
 
 
 class Desk:
@@ -45,7 +38,7 @@ class Desk:
         self._world, self._apis, self._people, self._record = world, apis, people, record
         self._at_counters = at_counters
         self._rng = random.Random(f"till-{seed}-{number}")
-        self.give_up_at = float("inf")
+        self.patience = Patience(self._rng, record.counts)
 
     async def work(self, stop: asyncio.Event) -> None:
         """One patient after the other until told to stop."""
@@ -151,38 +144,21 @@ class Desk:
 
     async def _insist(self, place: Place, send: Send, what: str) -> httpx.Response:
         """Ask until the answer is definite. Raises NoAnswer."""
-        wait = 0.03
-        while True:
-            answer = await self._once(place, send)
-            if answer is not None:
-                self._record.answered_at.append(time.monotonic())
-                return answer
-            if time.monotonic() > self.give_up_at:
-                raise NoAnswer(what)
-            self._record.counts["retries"] += 1
-            await asyncio.sleep(wait * (0.5 + self._rng.random()))
-            wait = min(2 * wait, 0.6)
 
-    async def _once(self, place: Place, send: Send) -> httpx.Response | None:
-        """None when the answer was lost, or says to ask again."""
-        till = Till(self._rng.choice(self._apis), code=place.code, secret=place.secret)
-        short = self._rng.random() < SHORT_OF_PATIENCE
-        try:
-            async with asyncio.timeout(self._rng.uniform(0.01, 0.3) if short else PATIENCE):
-                answer = await send(till)
-        except (httpx.HTTPError, TimeoutError):
-            self._record.counts["no answer"] += 1
-            return None
-        self._record.counts[f"status {answer.status_code}"] += 1
-        return answer if _definite(answer) else None
+        async def once() -> httpx.Response:
+            api = self._rng.choice(self._apis)
+            return await send(Till(api, code=place.code, secret=place.secret))
+
+        answer = await self.patience.insist(once, what)
+        self._record.answered_at.append(time.monotonic())
+        return answer
 
     async def _code(self, patient: CodeHolder) -> str:
         while True:
             try:
                 return await self._world.family_codes.issue(patient)
             except SessionsAway:
-                if time.monotonic() > self.give_up_at:
-                    raise NoAnswer("family code") from None
+                self.patience.check("family code")
                 await asyncio.sleep(0.05)
 
     def _place(self, patient: CodeHolder) -> Place:
@@ -192,13 +168,3 @@ class Desk:
         total = int(10 ** self._rng.uniform(2, 5))
         fund = self._rng.choice((None, self._rng.randint(0, total)))
         return {"total_fen": total} if fund is None else {"total_fen": total, "fund_fen": fund}
-
-
-def _definite(answer: httpx.Response) -> bool:
-    """A 401 is none: it says who asked is not known, and nothing about what was asked."""
-    if answer.is_success:
-        return True
-    if answer.status_code >= 500 or answer.status_code in (401, 429):
-        return False
-    problem: dict[str, Any] = answer.json()
-    return bool(problem["retry"] == "never")
