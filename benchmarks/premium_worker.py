@@ -18,7 +18,7 @@ async def _work(lanes: int, most: int) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with open_world(read_settings(os.environ)) as world:
         async with world.database.read() as tx:
-            (batch,) = await premium_batches.at_work(tx)
+            (batch,) = await premium_batches.at_work(tx, year=0)
 
         async def lane() -> None:
             while not stop.is_set():

@@ -35,6 +35,9 @@ _TROUBLE = (
 )
 
 
+_INTERRUPTED = 130
+
+
 def main() -> int:
     arguments = _parser().parse_args()
     end_with_parent()
@@ -43,8 +46,9 @@ def main() -> int:
         set_up_logs(settings.log_level, process=arguments.command)
         code: int = uvloop.run(arguments.action(settings, arguments))
         return code
-    except KeyboardInterrupt:
-        return 0
+    except KeyboardInterrupt:  # services end by it as they should; a command says what it did
+        sys.stderr.write("Interrupted; what was done before stays.\n")
+        return _INTERRUPTED
     except _TROUBLE as fault:
         sys.stderr.write(f"{fault}\n")
         return 1

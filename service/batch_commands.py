@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from service import arguments as given
 from service.commands import CommandFault
 from service.settings import Settings
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from service.domain.premium_batch import Batch, Mode
     from service.domain.refusal import Refusal
     from service.world import World
+
+_BY_LENGTH = 64
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 
@@ -48,11 +51,14 @@ def add_commands(command: Command) -> None:
     verb("drain", drain, "hold no new money, bring what is under way to its end")
     uploaded = verb("upload", upload, "plans for one year from a CSV file", scoped=False)
     uploaded.add_argument("file", type=Path, help="CSV in UTF-8: one area, one year")
+    uploaded.add_argument(
+        "--by", required=True, help="who vouches that the payers agreed: a login, not a name"
+    )
 
 
 def _scope(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--area", required=True, help="six-digit pooling area")
-    parser.add_argument("--year", type=int, required=True, help="premium year")
+    parser.add_argument("--area", type=given.area, required=True, help="six-digit pooling area")
+    parser.add_argument("--year", type=given.year, required=True, help="premium year")
 
 
 def _lanes(text: str) -> int:
@@ -94,20 +100,37 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
     from service.world import open_world
 
     async with open_world(settings) as world:
-        batch = await _plan(world, arguments, mode="running")
+        if arguments.again:
+            _say(f"{await _take_up_again(world, arguments)} orders taken up again")
+        batch = await _plan_or_find(world, arguments)
         if batch.mode == "paused":
             raise CommandFault("The batch is paused; `batch resume` lets it go on.")
-        if arguments.again:
-            _say(f"{await _take_up_again(world, batch)} orders taken up again")
-        progress = await run_batch(world, batch, lanes=arguments.lanes)
+        progress, stopped = await run_batch(world, batch, lanes=arguments.lanes)
     _say(progress.sentence)
-    return 1 if progress.set_aside else 0
+    if stopped:
+        _tell("Stopped before the end; what is left goes on with the next run.")
+    return 1 if stopped or progress.set_aside else 0
 
 
-async def _take_up_again(world: "World", batch: "Batch") -> int:
+async def _plan_or_find(world: "World", arguments: argparse.Namespace) -> "Batch":
+    """After the window closes nothing new is planned, and what is under way comes to its end."""
+    from service.store import premium_batches
+
+    try:
+        return await _plan(world, arguments, mode="running")
+    except CommandFault as fault:
+        async with world.database.read() as tx:
+            batch = await premium_batches.find(tx, area=arguments.area, year=arguments.year)
+        if batch is None:
+            raise
+        _tell(f"Nothing new is planned. {fault}")
+        return batch
+
+
+async def _take_up_again(world: "World", arguments: argparse.Namespace) -> int:
     from service.flows.take_up_orders import take_up_orders
 
-    return await take_up_orders(world, area=batch.area, year=batch.year)
+    return await take_up_orders(world, area=arguments.area, year=arguments.year)
 
 
 async def status(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -143,7 +166,8 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
                     world, area=arguments.area, year=arguments.year, write=file.write
                 )
         except OSError as fault:
-            raise CommandFault(f"{arguments.output}: {fault.strerror}") from None
+            place = arguments.output or "standard output"
+            raise CommandFault(f"{place}: {fault.strerror}") from None
     orders = ", ".join(f"{state} {count}" for state, count in sorted(done.orders.items()))
     _tell(f"orders: {orders or 'none'}")
     _tell(f"paid {done.paid_fen} fen, held {done.held_fen} fen; the ledger says"
@@ -181,13 +205,16 @@ async def upload(settings: Settings, arguments: argparse.Namespace) -> int:
     from service.flows.load_batch_file import load_batch_file
     from service.world import open_world
 
+    by = arguments.by.strip()
+    if not 0 < len(by) <= _BY_LENGTH:
+        raise CommandFault(f"--by needs 1-{_BY_LENGTH} letters.")
     try:
         file = DiskFile(arguments.file)
     except OSError as fault:
         raise CommandFault(f"{arguments.file}: {fault.strerror}") from None
     async with open_world(settings) as world:
         try:
-            done = await load_batch_file(world, file, report=file.show)
+            done = await load_batch_file(world, file, by=by, report=file.show)
         except PremiumFileFault as fault:
             raise CommandFault(str(fault)) from None
     for bad in done.bad:

@@ -4,6 +4,7 @@ import time
 
 from prometheus_client import Gauge
 
+from service.domain.calendar import business_date
 from service.domain.premium_batch import Progress
 from service.flows.read_progress import read_progress
 from service.store import premium_batches
@@ -23,14 +24,15 @@ _looked_at = -_EVERY_SECONDS
 
 
 async def show_batches(world: World) -> None:
-    """Of all that are not paused. Counting millions of orders takes a while: not for each scrape.
-    Raises DatabaseAway."""
+    """Of all of this year and later that are not paused. Counting millions of orders takes a while:
+    not for each scrape. Raises DatabaseAway."""
     global _looked_at
     if time.monotonic() - _looked_at < _EVERY_SECONDS:
         return
     _looked_at = time.monotonic()
     async with world.database.read() as tx:
-        batches = await premium_batches.at_work(tx)
+        year = business_date(world.clock()).year
+        batches = await premium_batches.at_work(tx, year=year)
     for batch in batches:
         _show(batch.area, str(batch.year), await read_progress(world, batch))
 

@@ -9,9 +9,12 @@ import signal
 import sys
 import time
 
+from service.database import DatabaseAway
 from service.domain.premium_batch import Batch, Progress
+from service.domain.premium_pace import LEASE
 from service.flows.read_progress import read_progress
 from service.flows.work_premiums import work_premiums
+from service.sessions import SessionsAway
 from service.store import premium_batches
 from service.world import World
 
@@ -19,12 +22,16 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BAR = 30
 _LOOK_SECONDS = 1.0
 _LINE_SECONDS = 10.0
-_SOON_SECONDS = 60.0
-"""What is due later than this is left to the next run, or to the workers."""
+_SOON_SECONDS = LEASE.total_seconds() + 10
+"""What is due later than this is left to the next run, or to the workers. Longer than a lease: what
+a killed worker had is still brought to its end."""
+_RARELY = 10
+"""Counting takes at most this part of the time: millions of orders are counted in seconds."""
 
 
-async def run_batch(world: World, batch: Batch, *, lanes: int) -> Progress:
-    """Until nothing is left that can be decided soon, or the batch is paused; where it stands."""
+async def run_batch(world: World, batch: Batch, *, lanes: int) -> tuple[Progress, bool]:
+    """Until nothing is left that can be decided soon, or the batch is paused; where it stands, and
+    whether it was stopped before that."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
@@ -32,39 +39,58 @@ async def run_batch(world: World, batch: Batch, *, lanes: int) -> Progress:
         async with asyncio.TaskGroup() as together:
             for _ in range(lanes):
                 together.create_task(_lane(world, batch, stop))
-            await _watch(world, batch, stop)
+            stopped = await _watch(world, batch, stop)
             stop.set()
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
-    return await read_progress(world, batch)
+    return await read_progress(world, batch), stopped
 
 
 async def _lane(world: World, batch: Batch, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        async with world.database.read() as tx:
-            now = await premium_batches.find(tx, area=batch.area, year=batch.year)
-        assert now is not None
-        if now.mode == "paused" or not await work_premiums(world, only=now):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+        try:
+            now = await _find(world, batch)
+            busy = now.mode != "paused" and await work_premiums(world, only=now)
+        except (DatabaseAway, SessionsAway):  # orders are leased: found again when it is back
+            busy = 0
+        if not busy:
+            await _pause(stop, _LOOK_SECONDS)
 
 
-async def _watch(world: World, batch: Batch, stop: asyncio.Event) -> None:
+async def _watch(world: World, batch: Batch, stop: asyncio.Event) -> bool:
+    """Whether it was stopped, or paused, before the end."""
     told = 0.0
     while True:
-        progress = await read_progress(world, batch)
+        began = time.monotonic()
+        try:
+            progress, now = await read_progress(world, batch), await _find(world, batch)
+        except DatabaseAway:
+            if stop.is_set():
+                return True
+            await _pause(stop, _LOOK_SECONDS)
+            continue
+        took = time.monotonic() - began
         told = _show(progress, told)
-        async with world.database.read() as tx:
-            now = await premium_batches.find(tx, area=batch.area, year=batch.year)
-        assert now is not None
-        if stop.is_set() or now.mode == "paused" or _over(world, now, progress):
+        over = _over(world, now, progress)
+        if over or stop.is_set() or now.mode == "paused":
             _show(progress, 0.0)
             if sys.stderr.isatty():
                 sys.stderr.write("\n")
-            return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+            return not over
+        await _pause(stop, max(_LOOK_SECONDS, took * _RARELY))
+
+
+async def _find(world: World, batch: Batch) -> Batch:
+    async with world.database.read() as tx:
+        found = await premium_batches.find(tx, area=batch.area, year=batch.year)
+    assert found is not None
+    return found
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 def _over(world: World, batch: Batch, progress: Progress) -> bool:

@@ -6,11 +6,11 @@ Imports stand inside the commands, as in `commands`.
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 from uuid import UUID
 
+from service import arguments as given
 from service.commands import CommandFault
 from service.domain.difference import Act, Difference, DifferenceKind
 from service.settings import Settings
@@ -25,7 +25,8 @@ _WHY = {
     "not_found": "There is no such difference.",
     "resolved_otherwise": "It is resolved already, by another act; nothing was changed.",
     "nobody_to_ask": "It is not about a premium: nobody can be asked; nothing was changed.",
-    "still_differs": "Asked again, the other side still differs; its answer was taken in.",
+    "still_differs": "Asked again, the other side does not say what this act needs.",
+    "still_held": "Money is held for it: `asked_again`, `booked_as_theirs` or `voided` settles it.",
     "nothing_to_reverse": "Our books have no settlement under its message; nothing was changed.",
 }
 
@@ -39,20 +40,20 @@ def add_commands(command: Command) -> None:
         "reconcile", reconcile, "compare the insurance platform's statement of a day with our books"
     )
     statement.add_argument("file", type=Path, help="CSV in UTF-8: a line per settlement")
-    statement.add_argument("--day", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
+    statement.add_argument("--day", type=given.day, required=True, help="YYYY-MM-DD")
     taxes = command(
         "reconcile-premiums",
         reconcile_taxes,
         "compare the tax bureau's file of a day with our books",
     )
-    taxes.add_argument("--area", required=True, help="six-digit pooling area")
-    taxes.add_argument("--day", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
+    taxes.add_argument("--area", type=given.area, required=True, help="six-digit pooling area")
+    taxes.add_argument("--day", type=given.day, required=True, help="YYYY-MM-DD")
     taxes.add_argument("--file", type=Path, help="a file at hand; else the bureau is asked")
     credited = command(
         "compare-enrolment", enrolment, "compare paid premiums with what is credited"
     )
-    credited.add_argument("--area", required=True, help="six-digit pooling area")
-    credited.add_argument("--year", type=int, required=True, help="premium year")
+    credited.add_argument("--area", type=given.area, required=True, help="six-digit pooling area")
+    credited.add_argument("--year", type=given.year, required=True, help="premium year")
     listed = command("differences", differences, "list what statements of other sides differ in")
     listed.add_argument("--all", action="store_true", help="resolved ones too")
     resolved = command("resolve", resolve, "resolve a difference by a named act")

@@ -32,6 +32,8 @@ TEMPLATES = {
     "premium_declined": "TEMPLATE-PREMIUM-DECLINED",
     "premium_not_needed": "TEMPLATE-PREMIUM-NOT-NEEDED",
     "premium_short": "TEMPLATE-PREMIUM-SHORT",
+    "premium_waiting": "TEMPLATE-PREMIUM-WAITING",
+    "premium_planned": "TEMPLATE-PREMIUM-PLANNED",
     "premium_refunded": "TEMPLATE-PREMIUM-REFUNDED",
     "premium_kept": "TEMPLATE-PREMIUM-KEPT",
 }

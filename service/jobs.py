@@ -72,8 +72,9 @@ def register(queue: PgQueuer, world: World) -> None:
         if count := await close_day(world):
             log.info("days_closed", count=count)
 
-    # Wherever a collection window is open; at its opening, and for plans made since.
-    @queue.schedule("plan_due_batches", "*/10 * * * *")
+    # Wherever a collection window is open: just after midnight in Shanghai, when it opens, and
+    # every hour for plans made since.
+    @queue.schedule("plan_due_batches", "5 * * * *")
     async def _plan_due_batches(_: Schedule) -> None:
         if count := await plan_due_batches(world):
             log.info("premiums_planned", count=count)
@@ -134,12 +135,13 @@ async def _tell(world: World) -> None:
 
 
 async def _pay(world: World, stop: asyncio.Event) -> None:
-    """Premiums that are due, in several lanes: while one waits for the bureau, another computes."""
+    """Premiums that are due, in several lanes: while one waits for the bureau, another computes.
+    One more is for citizens' own orders and refunds: they do not queue behind a batch."""
 
-    async def lane() -> None:
+    async def lane(step: Callable[[], Awaitable[int]]) -> None:
         while not stop.is_set():
             try:
-                busy = await work_premiums(world) + await work_refunds(world)
+                busy = await step()
             except Exception as fault:  # rows are leased and found again: a fault must be seen
                 away = isinstance(fault, DatabaseAway | SessionsAway)
                 tell = log.warning if away else log.error
@@ -149,7 +151,11 @@ async def _pay(world: World, stop: asyncio.Event) -> None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _PAY_SECONDS)
 
-    await asyncio.gather(*(lane() for _ in range(world.settings.premium_lanes)))
+    async def own() -> int:
+        return await work_premiums(world, only="citizens") + await work_refunds(world)
+
+    lanes = (lane(lambda: work_premiums(world)) for _ in range(world.settings.premium_lanes))
+    await asyncio.gather(lane(own), *lanes)
 
 
 async def _work(job: Job, flow: Callable[[UUID], Awaitable[object]]) -> None:

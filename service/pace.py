@@ -30,7 +30,8 @@ class Pace:
         self._redis, self.per_second = redis, per_second
 
     async def take(self, orders: int) -> float:
-        """Wait until so many orders may go; seconds waited. Raises SessionsAway."""
+        """Wait until so many orders may go; seconds waited. With 0 it only waits. Raises
+        SessionsAway."""
         try:
             wait = await self._redis.eval(_TAKE, 1, _KEY, orders * 1_000_000 // self.per_second)
         except AWAY as fault:

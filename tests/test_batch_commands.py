@@ -1,8 +1,10 @@
 """`batch` and its verbs, `reconcile-premiums`, `compare-enrolment`: what they say, how they end."""
 
+import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,7 @@ from service.__main__ import _parser
 from service.commands import CommandFault
 from service.domain.calendar import business_date
 from service.domain.premium_file import COLUMNS
+from service.store import premium_batches
 from service.world import World
 from tests.conftest import Clock
 from tests.premium_scenes import DUE_FEN, Pair, faults, pair, planned, premium_year
@@ -21,6 +24,7 @@ from tests.test_books_commands import run as run_for_real
 Run = Callable[..., Awaitable[tuple[int | None, str, str]]]
 AREA = "530600"
 HEADING = ",".join(COLUMNS)
+BY = ("--by", "tester")
 
 
 @pytest.fixture
@@ -59,8 +63,8 @@ async def test_from_a_file_to_a_report(
     pairs = [await pair(world, number) for number in range(3)]
     file = tmp_path / "list.csv"
     file.write_text("\ufeff" + "\r\n".join([HEADING, *(line(world, one) for one in pairs), ""]))
-    assert await run("batch", "upload", str(file)) == (0, "planned 3, bad 0\n", "")
-    status, said, _ = await run("batch", "upload", str(file))
+    assert await run("batch", "upload", str(file), *BY) == (0, "planned 3, bad 0\n", "")
+    status, said, _ = await run("batch", "upload", str(file), *BY)
     assert (status, said.splitlines()[-1]) == (1, "planned 0, bad 3")
     planning = await run("batch", "plan", *scope(world))
     year = premium_year(world)
@@ -89,6 +93,10 @@ BAD: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "首行应为"),
     "not lines": (b"x" * 9000, "过长"),
     "a county": (f"{HEADING}\n530602,2027,1,2,3\n".encode(), "市级代码"),
+    "no area or year": (f"{HEADING}\n5306,27,1,2,3\na,b\n".encode(), "没有一行写明"),
+    "an area we do not serve": (f"{HEADING}\n999900,2027,1,2,3\n".encode(), "没有开通"),
+    "a year that is over": (f"{HEADING}\n{AREA},2020,1,2,3\n".encode(), "已经过去"),
+    "a window that is closed": (f"{HEADING}\n{AREA},2026,1,2,3\n".encode(), "时间已过"),
 }
 
 
@@ -99,7 +107,7 @@ async def test_a_file_that_cannot_be_taken(
     content, said = BAD[case]
     file = tmp_path / "list.csv"
     file.write_bytes(content)
-    status, out, complaint = await run("batch", "upload", str(file))
+    status, out, complaint = await run("batch", "upload", str(file), *BY)
     assert (status, out) == (1, "")
     assert said in complaint
     assert not await rows(world.database, "SELECT FROM premium_plan")
@@ -113,7 +121,7 @@ async def test_bad_lines_are_told_by_number(world: World, run: Run, tmp_path: Pa
     lines = [HEADING, good, good, "", unbound, good.replace(one.relative.id_number, "123"), "a,b"]
     file = tmp_path / "list.csv"
     file.write_text("\n".join([*lines, ""]))
-    status, said, _ = await run("batch", "upload", str(file))
+    status, said, _ = await run("batch", "upload", str(file), *BY)
     assert status == 1
     assert [text.split(":")[0] for text in said.splitlines()] == [
         *("line 3", "line 5", "line 6", "line 7"),
@@ -142,6 +150,74 @@ async def test_what_there_is_not(world: World, run: Run) -> None:
     assert (status, "尚未公布" in complaint) == (1, True)
     assert (await run("batch"))[0] == 2
     assert (await run("batch", "run", *scope(world), "--lanes", "0"))[0] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("batch", "pause", "--area", "530602", "--year", "2027"),
+        ("batch", "status", "--area", "53", "--year", "2027"),
+        ("batch", "status", "--area", AREA, "--year", "99999999999"),
+        ("batch", "upload", "list.csv"),
+        ("compare-enrolment", "--area", AREA, "--year", "2147483648"),
+        ("reconcile-premiums", "--area", AREA, "--day", "0001-01-01"),
+        ("reconcile-premiums", "--area", "x", "--day", "2026-11-01"),
+    ],
+)
+async def test_a_slip_is_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
+    status, said, _ = await run(*arguments)
+    assert (status, said) == (2, "")
+
+
+async def test_who_vouches_is_kept_and_payers_are_told(
+    world: World, run: Run, tmp_path: Path
+) -> None:
+    one = await pair(world, 0)
+    file = tmp_path / "list.csv"
+    file.write_text(f"{HEADING}\n{line(world, one)}\n")
+    assert (await run("batch", "upload", str(file), "--by", " "))[0] == 1
+    assert (await run("batch", "upload", str(file), *BY))[0] == 0
+    (audited,) = await rows(
+        world.database, "SELECT detail FROM audit WHERE act = 'premium_plans.loaded'"
+    )
+    assert json.loads(audited["detail"])["by"] == "tester"
+    told = await rows(world.database, "SELECT person_id, kind FROM message")
+    assert [tuple(row) for row in told] == [(one.payer_id, "premium_planned")]
+
+
+async def test_a_line_about_somebody_registered_elsewhere(
+    world: World, run: Run, tmp_path: Path
+) -> None:
+    one = await pair(world, 0)
+    await rows(
+        world.database,
+        "UPDATE person SET area = '530100' WHERE id = $1 RETURNING id",
+        one.relative_id,
+    )
+    file = tmp_path / "list.csv"
+    file.write_text(f"{HEADING}\n{line(world, one)}\n")
+    status, said, _ = await run("batch", "upload", str(file), *BY)
+    assert (status, "其他统筹区" in said) == (1, True)
+
+
+async def test_a_batch_goes_on_though_nothing_new_can_be_planned(
+    world: World, run: Run, bureau: httpx.AsyncClient
+) -> None:
+    """As after the window has closed: what is under way is still brought to its end."""
+    where = ("--area", "530100", "--year", "2027")
+    assert (await run("batch", "run", *where))[0] == 1
+    make = partial(
+        premium_batches.insert,
+        id=world.new_id(),
+        area="530100",
+        year=2027,
+        mode="running",
+        at=world.clock(),
+    )
+    await world.database.transact(make)
+    status, said, complaint = await run("batch", "run", *where)
+    assert (status, said.startswith("100.0 % of 0")) == (0, True)
+    assert "Nothing new is planned" in complaint
 
 
 async def test_comparing_with_both_sides(

@@ -9,7 +9,15 @@ from msgspec import Struct
 
 DifferenceKind = Literal["missing_here", "missing_there", "amount"]
 Source = Literal["institution", "platform", "tax"]
-Act = Literal["reversed", "confirmed_by_other_side", "settled_again", "accepted", "asked_again"]
+Act = Literal[
+    "reversed",
+    "confirmed_by_other_side",
+    "settled_again",
+    "accepted",
+    "asked_again",
+    "booked_as_theirs",
+    "voided",
+]
 
 
 class Amount(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,8 @@ MessageKind = Literal[
     "premium_declined",
     "premium_not_needed",
     "premium_short",
+    "premium_waiting",
+    "premium_planned",
     "premium_refunded",
     "premium_kept",
 ]
@@ -33,6 +35,8 @@ _RESULT: dict[MessageKind, str] = {
     "premium_declined": "居民医保费没有缴成",
     "premium_not_needed": "居民医保费已缴过，没有扣款",
     "premium_short": "余额不够，暂时没有代缴",
+    "premium_waiting": "居民医保费暂时没有代缴",
+    "premium_planned": "已为家人预约代缴居民医保费",
     "premium_refunded": "居民医保费已退回",
     "premium_kept": "居民医保费没有退成",
 }

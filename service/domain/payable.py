@@ -14,7 +14,7 @@ from service.domain.person import IdNumber
 from service.domain.policy import Rule, Rules
 from service.domain.premium_terms import PremiumLate, PremiumWindow, Waiting
 from service.domain.refusal import Refusal
-from service.domain.resident import CATEGORY_TEXT, Category, Resident
+from service.domain.resident import Category, Resident
 
 
 class Due(Struct, frozen=True, kw_only=True):
@@ -48,15 +48,10 @@ def payable(
     if refusal := _person_refused(resident, year):
         return refusal
     amount_fen = rule.value.amounts_fen.get(resident.category)
-    category = CATEGORY_TEXT[resident.category]
     if amount_fen is None:
-        return Refusal(
-            code="premium.amount_not_announced", clause=rule.reference, facts={"who": category}
-        )
+        return Refusal(code="premium.amount_not_announced", clause=rule.reference)
     if amount_fen == 0:
-        return Refusal(
-            code="premium.nothing_to_pay", clause=rule.reference, facts={"who": category}
-        )
+        return Refusal(code="premium.nothing_to_pay", clause=rule.reference)
     return Due(
         year=year,
         category=resident.category,

@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
+from service.domain.calendar import business_date
 from service.domain.ledger import Leg
-from service.domain.refusal import Refusal
 from service.domain.resident import Category
 
 PremiumState = Literal[
@@ -32,46 +32,12 @@ TRANSITIONS: dict[tuple[PremiumState, Event], PremiumState] = {
 _TRANSFERS = UUID("0d3a5c7e-7a41-5f0b-8e6d-3b1c2f9a6d54")
 """The namespace of transfer ids. Neither it nor what is hashed under it may ever change."""
 
-REASON_TEXT: dict[str, str] = {
-    "already_paid": "这位家人这一年的居民医保费已经缴过",
-    "taken_care_of": "这位家人这一年的居民医保费已有人办理",
-    "not_registered": "这位家人没有居民医保参保登记",
-    "employee": "这位家人已参加职工医保",
-    "deceased": "参保地登记的状态不允许缴费",
-    "suspended": "这位家人的居民医保已暂停",
-    "amount_differs": "应缴金额与税务部门的不一致",
-    "window_closed": "缴费时间已过",
-    "money_short": "个人账户可用余额不够",
-    "limit_reached": "已达到您设定的共济限额",
-    "binding_paused": "共济已暂停",
-    "binding_ended": "共济已结束",
-    "binding_not_begun": "共济还没有开始",
-    "plan_ended": "预约已取消",
-    "plan_limit": "应缴金额超过预约时同意的最高金额",
-    "not_by_account": "当地不能用个人账户为家人缴费",
-    "not_announced": "当地尚未公布缴费时间",
-    "not_open_yet": "还没有到缴费时间",
-    "amount_not_announced": "这类人员的缴费标准尚未公布",
-    "nothing_to_pay": "按规定不用缴费",
-    "person_not_matched": "姓名和身份证号码对不上",
-    "area_not_served": "参保地未开通",
-    "other": "税务部门没有受理",
-}
-"""Why an order was not carried out, for the payer."""
-
-PATIENT: frozenset[str] = frozenset(
-    {"money_short", "limit_reached", "binding_paused", "binding_not_begun", "not_open_yet"}
-)
-"""Reasons that may pass: a planned order is tried again until its window closes."""
-
-
-def reason_of(refusal: Refusal) -> str:
-    """The key in REASON_TEXT of why an order cannot be carried out."""
-    return refusal.code.removeprefix("premium.").replace(".", "_")
-
 
 class Premium(Struct, frozen=True, kw_only=True):
-    """An order as it stands. `book_id` is the payer's; `year` the premium year; fen; instants."""
+    """An order as it stands. `book_id` is the payer's; `year` the premium year; fen; instants.
+
+    `aside`: what set it aside for a person to look at.
+    """
 
     book_id: UUID
     premium_id: UUID
@@ -87,6 +53,7 @@ class Premium(Struct, frozen=True, kw_only=True):
     state: PremiumState
     reason: str | None
     tries: int
+    aside: str | None = None
     receipt_number: str | None
     made_at: datetime
     held_at: datetime | None
@@ -112,6 +79,12 @@ def contra(area: str) -> str:
     return f"tax:{area}"
 
 
+def held_year(order: Premium) -> int:
+    """The calendar year whose allowance its hold uses."""
+    assert order.held_at is not None
+    return business_date(order.held_at).year
+
+
 def hold_id(premium_id: UUID) -> UUID:
     return uuid5(_TRANSFERS, f"{premium_id}/hold")
 
@@ -134,8 +107,10 @@ def hold_leg(order: Premium, *, year: int, expires_at: datetime) -> Leg:
     )
 
 
-def resolving_leg(order: Premium, phase: Literal["post", "void"], *, year: int) -> Leg:
-    """Of an order that holds; `year` is that of the hold."""
+def resolving_leg(
+    order: Premium, phase: Literal["post", "void"], *, year: int, amount_fen: int | None = None
+) -> Leg:
+    """Of an order that holds; `year` is that of the hold. `amount_fen`: less than what was held."""
     assert order.amount_fen is not None
     return Leg(
         journal_id=order.premium_id,
@@ -146,7 +121,7 @@ def resolving_leg(order: Premium, phase: Literal["post", "void"], *, year: int) 
         binding_id=order.binding_id,
         year=year,
         contra=contra(order.area),
-        amount_fen=-order.amount_fen,
+        amount_fen=-(amount_fen or order.amount_fen),
         hold_id=hold_id(order.premium_id),
     )
 

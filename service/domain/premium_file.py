@@ -20,9 +20,11 @@ from service.domain.person import ID_NUMBER_FAULT_TEXT, IdNumber, parse_id_numbe
 COLUMNS = ("area", "year", "payer_id_number", "relative_id_number", "most_fen")
 
 NOT_BOUND = "两人之间没有生效的共济绑定，本行没有读入。"
+ELSEWHERE = "这位家人登记在其他统筹区，本行没有读入。"
 PLANNED_ALREADY = "这位家人这一年已有预约，本行没有读入。"
 _HEADING = "首行应为 " + ",".join(COLUMNS) + "，没有读入任何内容。"
 _ENCODING = "文件不是 UTF-8 编码（可能是 GBK），没有读入任何内容：请另存为 UTF-8 的 CSV 后重试。"
+_NO_SCOPE = "没有一行写明六位统筹区和四位年度（如 610100,2027），没有读入任何内容。"
 _LONG = "文件里有过长的行，不是按行的 CSV，没有读入任何内容。"
 _AREA = re.compile(r"[0-9]{6}")
 _YEAR = re.compile(r"20[0-9]{2}")
@@ -52,8 +54,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 def read_scope(lines: Iterable[Line]) -> Scope | None:
     """Go through the whole file before anything of it is taken: its encoding and heading, and the
-    area and year of the first line that tells them. Raises PremiumFileFault."""
-    heading, scope = False, None
+    area and year of the first line that tells them; None when it has no lines. Raises
+    PremiumFileFault."""
+    heading, lines_seen, scope = False, False, None
     try:
         for line in lines:
             cells = _cells(line)
@@ -61,12 +64,16 @@ def read_scope(lines: Iterable[Line]) -> Scope | None:
                 if tuple(cells) != COLUMNS:
                     raise PremiumFileFault(_HEADING)
                 heading = True
-            elif scope is None and len(cells) == len(COLUMNS):
+                continue
+            lines_seen = lines_seen or bool(cells)
+            if scope is None and len(cells) == len(COLUMNS):
                 scope = _scope(*cells[:2])
     except CreditFileFault:
         raise PremiumFileFault(_LONG) from None
     if not heading:
         raise PremiumFileFault(_HEADING)
+    if lines_seen and scope is None:
+        raise PremiumFileFault(_NO_SCOPE)
     if scope and pooling_area(scope.area) != scope.area:
         raise PremiumFileFault("统筹区应写市级代码（末两位是 00），没有读入任何内容。")
     return scope

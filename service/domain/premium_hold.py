@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from service.domain.calendar import business_date, date_text
 from service.domain.donor import Donor, most_of, out_of_force
 from service.domain.payable import Due
 from service.domain.premium import Premium
@@ -31,7 +32,8 @@ def carry(
     now: datetime,
 ) -> Carried:
     """Decide planned orders one after the other: what one holds the next cannot. `dues` by order,
-    `donors` by binding, `agreed` the most of a plan (fen); `won`: orders that have the claim."""
+    `donors` by binding, `agreed` the most of a live plan (fen); `won`: orders that have the claim.
+    """
     held: list[Premium] = []
     refused: list[tuple[Premium, Refusal]] = []
     taken: dict[UUID, int] = defaultdict(int)
@@ -44,12 +46,9 @@ def carry(
                 account_fen=taken[order.book_id],
                 binding_fen=taken[order.binding_id],
             )
-            most_fen = agreed.get(order.plan_id) if order.plan_id else None
-            verdict = (
-                affordable(donor, due, most_fen=most_fen, now=now)
-                if order.premium_id in won
-                else Refusal(code="premium.taken_care_of")
-            )
+            verdict = _verdict(order, due, donor, agreed, now)
+            if verdict is None and order.premium_id not in won:
+                verdict = Refusal(code="premium.taken_care_of")
             if verdict is None:
                 held.append(_held(order, due, at=now))
                 taken[order.book_id] += due.amount_fen
@@ -58,6 +57,27 @@ def carry(
             due = verdict
         refused.append((order, due))
     return Carried(held=tuple(held), refused=tuple(refused))
+
+
+def alone(
+    order: Premium,
+    due: Due | Refusal,
+    *,
+    donor: Donor,
+    agreed: Mapping[UUID, int],
+    now: datetime,
+) -> bool:
+    """Whether the order could be held if there were no other."""
+    return isinstance(due, Due) and _verdict(order, due, donor, agreed, now) is None
+
+
+def _verdict(
+    order: Premium, due: Due, donor: Donor, agreed: Mapping[UUID, int], now: datetime
+) -> Refusal | None:
+    if order.plan_id is not None and order.plan_id not in agreed:
+        return Refusal(code="premium.plan_ended")
+    most_fen = agreed[order.plan_id] if order.plan_id else None
+    return affordable(donor, due, most_fen=most_fen, now=now)
 
 
 def _held(order: Premium, due: Due, *, at: datetime) -> Premium:
@@ -74,6 +94,12 @@ def _held(order: Premium, due: Due, *, at: datetime) -> Premium:
 
 def affordable(donor: Donor, due: Due, *, most_fen: int | None, now: datetime) -> Refusal | None:
     """None when it can be held. `most_fen`: what the payer agreed to at most by a plan."""
+    if due.until < business_date(now):  # the window closed while the platform was asked
+        return Refusal(
+            code="premium.window_closed",
+            clause=due.clause,
+            facts={"year": due.year, "closed": f"已在{date_text(due.until)}"},
+        )
     reason = out_of_force(donor, now=now)
     if reason == "paused":
         return Refusal(code="premium.binding_paused")

@@ -8,7 +8,8 @@ HOLD_EXPIRES = timedelta(days=3)
 """From when an open hold is worth a person's look. It is never freed by the clock."""
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 _DOUBLINGS = 9
-_MONEY = timedelta(hours=6)
+_MONEY, _LAST_DAY = timedelta(hours=6), timedelta(hours=1)
+_CLOSED = timedelta(hours=1)
 
 
 def ask_again(tries: int, *, now: datetime) -> datetime:
@@ -16,9 +17,17 @@ def ask_again(tries: int, *, now: datetime) -> datetime:
     return now + min(_LONGEST, _FIRST * (1 << min(tries, _DOUBLINGS)))
 
 
-def hold_again(*, now: datetime) -> datetime:
-    """For what may pass: money that is short, a binding that is paused. Four times a day."""
-    return now + _MONEY
+def later_than(until: datetime | None, tries: int, *, now: datetime) -> datetime:
+    """After the bureau said until when it is closed, if it did: its word is not trusted for longer
+    than an hour, nor for less than any other answer would take."""
+    again = ask_again(tries, now=now)
+    return again if until is None else min(max(until, again), now + _CLOSED)
+
+
+def hold_again(*, now: datetime, last_day: bool) -> datetime:
+    """For what may pass: money that is short, a binding that is paused. Four times a day, and every
+    hour on the last day it can be paid."""
+    return now + (_LAST_DAY if last_day else _MONEY)
 
 
 def credit_again(tries: int, *, now: datetime) -> datetime:

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from service.domain.binding import State
 from service.domain.money import yuan_text
-from service.domain.premium import REASON_TEXT, PremiumState
+from service.domain.premium import PremiumState
+from service.domain.premium_reason import REASON_TEXT
 
 PlanSource = Literal["citizen", "file"]
 
@@ -37,11 +38,14 @@ def sentence(plan: PlanFacts, *, relative: str) -> str:
     """Where it stands, for its payer; `relative` is masked."""
     when = f"{plan.year}年度" if plan.year else "每年"
     most = f"{'' if plan.year else '每年'}最多 {yuan_text(plan.most_fen)} 元"
-    what = f"您预约{when}为{relative}缴纳居民医保费，{most}"
-    if plan.ended_at is not None:
-        return f"{what}；这个预约已经结束。"
+    who = "您" if plan.source == "citizen" else "按提交的名单为您"
+    what = f"{who}预约{when}为{relative}缴纳居民医保费，{most}"
     if plan.binding_state in ("ended", "rejected", "withdrawn"):
         return f"{what}；共济已经结束，不会再代缴。"
+    if plan.ended_at is not None:
+        return f"{what}；这个预约已经结束。"
+    if plan.source == "file":
+        what += "；如不同意，可以随时取消"
     return f"{what}。{_last(plan)}"
 
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from service.domain.calendar import instant_text
 from service.domain.money import yuan_text
-from service.domain.premium import REASON_TEXT, Premium, PremiumState
+from service.domain.premium import Premium, PremiumState
+from service.domain.premium_reason import REASON_TEXT
 
 Role = Literal["payer", "relative"]
 StepName = Literal["deducted", "receipted", "credited"]
@@ -26,6 +27,9 @@ STATE_TEXT: dict[PremiumState, str] = {
     "refunding": "正在退费",
     "refunded": "已退费",
 }
+
+
+_NOT_REFUNDED = "您申请的退费税务部门没有受理。"
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -77,15 +81,18 @@ def _credited(order: Premium) -> Step:
     return Step(name="credited", done=False, at=None, sentence=text)
 
 
-def sentence(order: Premium, *, role: Role, relative: str) -> str:
+def sentence(order: Premium, *, role: Role, relative: str, refund_declined: bool = False) -> str:
     """For the payer or the relative, in one breath; `relative` is the other one, masked."""
     amount = f" {yuan_text(order.amount_fen)} 元" if order.amount_fen else ""
     what = f"{order.year}年度居民医保费{amount}"
     who = f"您为{relative}代缴{what}" if role == "payer" else f"{relative}为您代缴{what}"
-    return f"{who}：{_outcome(order, role)}"
+    text = f"{who}：{_outcome(order, role)}"
+    return f"{text}{_NOT_REFUNDED}" if refund_declined and role == "payer" else text
 
 
 def _outcome(order: Premium, role: Role) -> str:
+    if order.aside and order.state in ("planned", "held"):
+        return "需要人工核对，核对前不会重复扣款。"
     why = REASON_TEXT.get(order.reason or "", "") if role == "payer" else ""
     texts: dict[PremiumState, str] = {
         "planned": f"{why}，缴费期内会再试。" if why else "等待办理。",

@@ -2,18 +2,15 @@
 
 from uuid import UUID
 
-import structlog
-
 from service.database import Stale, Tx
-from service.domain.calendar import business_date
-from service.domain.premium import Premium, advance, refund_leg
+from service.domain.premium import Premium, advance
 from service.domain.premium_pace import ask_again
 from service.domain.premium_refund import PremiumRefund
+from service.flows.give_back import give_back
+from service.flows.keep_refund_contradiction import keep_refund_contradiction
 from service.gateways.tax import RefundResult
-from service.store import ledger, premium_claims, premium_refunds, premium_steps, premiums
+from service.store import premium_refunds, premium_steps, premiums
 from service.world import World
-
-log = structlog.get_logger()
 
 
 async def apply_refund(world: World, result: RefundResult) -> bool:
@@ -21,13 +18,17 @@ async def apply_refund(world: World, result: RefundResult) -> bool:
     refund_id = UUID(hex=result.refund_no)
 
     async def work(tx: Tx) -> bool:
-        refund = await premium_refunds.find(tx, refund_id=refund_id)
-        if refund is None:
+        found = await premium_refunds.find(tx, refund_id=refund_id)
+        if found is None:
             return False
-        # The order first, as everybody: who else is at this refund waits here.
-        (order,) = await premium_steps.lock(tx, premium_ids=[refund.premium_id])
-        if advance(order.state, "refund"):
+        # The order first, as everybody: who else is at this refund waits here, and finds it moved.
+        (order,) = await premium_steps.lock(tx, premium_ids=[found.premium_id])
+        refund = await premium_refunds.find(tx, refund_id=refund_id)
+        assert refund is not None
+        if refund.state == "asked" and advance(order.state, "refund"):
             await _apply(tx, world, order, refund, result)
+        elif result.state in ("refunded", "declined") and result.state != refund.state:
+            await keep_refund_contradiction(tx, world, order, refund, result)
         return True
 
     try:
@@ -40,20 +41,16 @@ async def _apply(
     tx: Tx, world: World, order: Premium, refund: PremiumRefund, result: RefundResult
 ) -> None:
     now = world.clock()
-    if result.state == "refunded" and result.amount_fen != refund.amount_fen:
-        log.error("refund_amount_differs", refund=result.refund_no)
-    elif result.state == "refunded":
-        assert order.held_at is not None
-        leg = refund_leg(order, refund.refund_id, year=business_date(order.held_at).year)
-        await ledger.record(tx, at=now, booked_on=business_date(now), seen=(), legs=[leg])
-        await premium_claims.delete_many(tx, [order])
-        await premiums.set_refunded(tx, book_id=order.book_id, premium_id=order.premium_id, at=now)
+    if result.state == "refunded" and result.amount_fen == refund.amount_fen:
+        await give_back(tx, world, order, refund)
         await _settle(tx, world, refund, result)
         return
-    elif result.state == "declined":
+    if result.state == "declined":
         await premiums.keep(tx, book_id=order.book_id, premium_id=order.premium_id, at=now)
         await _settle(tx, world, refund, result)
         return
+    if result.state == "refunded":  # another amount: nothing moves on the bureau's word
+        await keep_refund_contradiction(tx, world, order, refund, result)
     await premium_refunds.put_off(
         tx,
         book_id=refund.book_id,

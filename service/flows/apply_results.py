@@ -11,12 +11,13 @@ from msgspec import Struct
 
 from service.database import Stale, Tx
 from service.domain.calendar import business_date
-from service.domain.premium import Premium, advance, resolving_leg
+from service.domain.premium import Premium, advance, held_year, resolving_leg
 from service.domain.premium_pace import ask_again
+from service.domain.premium_reason import word_of_decline
 from service.flows.keep_contradictions import keep_contradictions
 from service.gateways.tax import Result
 from service.store import ledger, premium_claims, premium_steps
-from service.store.premium_steps import Receipt
+from service.store.premium_steps import Receipt, Refused
 from service.world import World
 
 
@@ -75,27 +76,30 @@ def _contradicts(order: Premium, result: Result) -> bool:
 async def _resolve(tx: Tx, world: World, found: _Sorted) -> None:
     now = world.clock()
     legs = [
-        *(resolving_leg(order, "post", year=_year(order)) for order, _ in found.paid),
-        *(resolving_leg(order, "void", year=_year(order)) for order, _ in found.declined),
+        *(resolving_leg(order, "post", year=held_year(order)) for order, _ in found.paid),
+        *(resolving_leg(order, "void", year=held_year(order)) for order, _ in found.declined),
     ]
     if legs:
         await ledger.record(tx, at=now, booked_on=business_date(now), seen=(), legs=legs)
     if found.paid:
         receipts = [
-            Receipt(order=order, number=result.receipt_number, at=result.at or now)
+            Receipt(
+                order=order,
+                amount_fen=result.amount_fen,
+                number=result.receipt_number,
+                at=result.at or now,
+            )
             for order, result in found.paid
         ]
         await premium_steps.set_paid(tx, receipts, at=now)
     if found.declined:
-        declined = [(order, result.reason or "other") for order, result in found.declined]
+        declined = [
+            Refused(order=order, reason=reason, word=word_of_decline(reason))
+            for order, result in found.declined
+            for reason in (result.reason or "other",)
+        ]
         await premium_steps.set_declined(tx, declined, at=now)
-        await premium_claims.delete_many(tx, [order for order, _ in declined])
+        await premium_claims.delete_many(tx, [order for order, _ in found.declined])
     if found.later:
         nexts = {order.premium_id: ask_again(order.tries, now=now) for order in found.later}
         await premium_steps.put_off(tx, nexts, orders=found.later)
-
-
-def _year(order: Premium) -> int:
-    """Whose allowance the hold uses."""
-    assert order.held_at is not None
-    return business_date(order.held_at).year

@@ -24,6 +24,7 @@ async def confirm_premiums(world: World, orders: Sequence[OrderRow]) -> int:
     nexts = {order.premium_id: credit_again(order.tries, now=now) for order in rest}
 
     async def work(tx: Tx) -> int:
+        await premium_steps.lock(tx, premium_ids=[order.premium_id for order in orders])
         moved = await premium_steps.set_credited(tx, ids=sorted(credited), at=now)
         if rest:
             await premium_steps.put_off(tx, nexts, orders=rest)

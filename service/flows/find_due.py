@@ -37,5 +37,7 @@ def _due(
     due = payable(resident, IdNumber(person.id_number), rules, year=year, today=today)
     moved = resident.area is not None and pooling_area(resident.area) != pooling_area(area)
     if isinstance(due, Due) and moved:
-        return Refusal(code="premium.not_registered")
+        assert resident.area is not None
+        name = world.policies.name_of(pooling_area(resident.area))
+        return Refusal(code="premium.registered_elsewhere", facts={"area": name})
     return due

@@ -1,20 +1,23 @@
 """Step: planned orders become held ones, wait for what may pass, or are not carried out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from msgspec import structs
 from msgspec.structs import replace
 
 from service.database import Stale, Tx
+from service.domain.calendar import business_date
 from service.domain.payable import Due
-from service.domain.premium import PATIENT, Premium, reason_of
+from service.domain.premium import Premium
 from service.domain.premium_pace import LEASE, hold_again
+from service.domain.premium_reason import PATIENT, reason_of, word_of_skip, word_of_wait
 from service.domain.refusal import Refusal
 from service.flows.find_due import find_due
 from service.flows.record_holds import record_holds
 from service.personal import insured
 from service.store import premium_steps
+from service.store.premium_steps import Refused
 from service.store.premiums import OrderRow
 from service.world import World
 
@@ -27,7 +30,7 @@ async def hold_premiums(world: World, orders: Sequence[OrderRow]) -> list[OrderR
     async def work(tx: Tx) -> dict[UUID, Premium]:
         until = world.clock() + LEASE
         carried = await record_holds(tx, world, dues, tries=1, until=until)
-        await _put_by(tx, world, carried.refused)
+        await _put_by(tx, world, carried.refused, dues)
         return {order.premium_id: order for order in carried.held}
 
     try:
@@ -53,12 +56,25 @@ async def _dues(world: World, orders: Sequence[OrderRow]) -> dict[UUID, Due | Re
     return dues
 
 
-async def _put_by(tx: Tx, world: World, refused: Sequence[tuple[Premium, Refusal]]) -> None:
+async def _put_by(
+    tx: Tx,
+    world: World,
+    refused: Sequence[tuple[Premium, Refusal]],
+    dues: Mapping[UUID, Due | Refusal],
+) -> None:
     now = world.clock()
-    told = [(order, reason_of(refusal)) for order, refusal in refused]
-    waiting = [(order, reason) for order, reason in told if reason in PATIENT]
-    skipped = [(order, reason) for order, reason in told if reason not in PATIENT]
+    waiting, skipped = list[Refused](), list[Refused]()
+    for order, refusal in refused:
+        reason, due = reason_of(refusal), dues[order.premium_id]
+        if reason in PATIENT:
+            last = isinstance(due, Due) and due.until == business_date(now)
+            again = hold_again(now=now, last_day=last)
+            word = word_of_wait(reason)
+            waiting.append(Refused(order=order, reason=reason, word=word, next_try_at=again))
+        else:
+            word = word_of_skip(reason, before=order.reason)
+            skipped.append(Refused(order=order, reason=reason, word=word))
     if waiting:
-        await premium_steps.set_waiting(tx, waiting, next=hold_again(now=now))
+        await premium_steps.set_waiting(tx, waiting)
     if skipped:
         await premium_steps.set_skipped(tx, skipped, at=now)

@@ -1,10 +1,12 @@
 """Keep what the tax bureau said against its own earlier word, for a person to look at.
 
 The bureau promised that a decision is final. Where it says otherwise, nothing is moved on its word:
-it becomes a difference, and an order still open is set aside.
+it becomes a difference, one for each order however often it is said, and an order still open is set
+aside.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 import structlog
 
@@ -38,10 +40,16 @@ def _difference(world: World, order: Premium, result: Result) -> Difference:
     return Difference(
         id=world.new_id(),
         institution_code=contra(order.area),
-        day=business_date(world.clock()),
+        day=_day(order),
         message_id=order.order_no,
         kind="amount",
         ours_fen=order.amount_fen if ours else 0,
         theirs_fen=result.amount_fen if result.state == "paid" else 0,
         source="tax",
     )
+
+
+def _day(order: Premium) -> date:
+    """That of the hold: what is said again is the same difference."""
+    assert order.held_at is not None
+    return business_date(order.held_at)

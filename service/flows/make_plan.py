@@ -5,12 +5,14 @@ from uuid import UUID
 from msgspec import Struct
 
 from service.database import Tx
+from service.domain.binding import Binding
 from service.domain.calendar import business_date
 from service.domain.enrolment import pooling_area
+from service.domain.payable import open_window
 from service.domain.refusal import Refusal
 from service.flows.audit import Actor, audit
 from service.idempotency import Once
-from service.store import people, premium_plans
+from service.store import bindings, people, premium_plans
 from service.store.bindings import BindingParties
 from service.store.premium_plans import PlanRow
 from service.world import World
@@ -32,9 +34,10 @@ async def make_plan(
 
     async def work(tx: Tx) -> PlanRow | Refusal:
         await once.begin(tx)
+        locked = await bindings.lock(tx, id=binding.id)  # nobody ends it meanwhile
         person = await people.get(tx, id=binding.beneficiary_id)
         area = pooling_area(person.area or binding.area)
-        refusal = await _refused(tx, world, binding, wish, area)
+        refusal = await _refused(tx, world, locked, wish, area)
         if refusal is not None:
             return refusal
         await premium_plans.insert(
@@ -58,7 +61,7 @@ async def make_plan(
 
 
 async def _refused(
-    tx: Tx, world: World, binding: BindingParties, wish: PlanWish, area: str
+    tx: Tx, world: World, binding: Binding, wish: PlanWish, area: str
 ) -> Refusal | None:
     today = business_date(world.clock())
     if binding.state not in ("active", "paused") or binding.expired_on(today):
@@ -71,6 +74,10 @@ async def _refused(
         return Refusal(code="premium.not_by_account", clause=clause)
     if wish.year is not None and wish.year < today.year:
         return Refusal(code="premium_plan.year_past")
+    if wish.year is not None:
+        opened = open_window(rules, year=wish.year, today=today)
+        if isinstance(opened, Refusal) and opened.code == "premium.window_closed":
+            return opened
     live = await premium_plans.live(tx, book_id=binding.donor_id, insured_id=binding.beneficiary_id)
     if any(plan.year in (None, wish.year) or wish.year is None for plan in live):
         return Refusal(code="premium_plan.exists")

@@ -7,7 +7,7 @@ from service.domain.message import MessageKind
 from service.domain.refusal import Refusal
 from service.flows.announce import announce
 from service.flows.audit import Actor, audit
-from service.store import accounts, bindings
+from service.store import accounts, bindings, premium_plans, premiums
 from service.world import World
 
 _ANNOUNCED: dict[State, MessageKind] = {
@@ -45,6 +45,11 @@ async def move_binding(
         else binding.effective_at,
         ended_at=over_from(binding, event, at=now) if state in _OVER else None,
     )
+    if state in _OVER:  # plans and orders before accounts: everybody's order
+        await premium_plans.end_of_binding(
+            tx, book_id=binding.donor_id, binding_id=binding.id, at=now
+        )
+        await premiums.skip_of_binding(tx, book_id=binding.donor_id, binding_id=binding.id, at=now)
     await accounts.touch(tx, book_id=binding.donor_id)
     await audit(
         tx,

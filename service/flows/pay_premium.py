@@ -14,6 +14,7 @@ from service.domain.refusal import Refusal
 from service.flows.audit import Actor, audit
 from service.flows.examine_premium import Examined, examine_premium
 from service.flows.record_holds import record_holds
+from service.gateways import GatewayTrouble
 from service.idempotency import Once
 from service.store import premiums
 from service.store.bindings import BindingParties
@@ -37,6 +38,8 @@ async def pay_premium(
     once: Once[SharedRow],
 ) -> SharedRow | Refusal:
     """The order, held; or a refusal before any money moves. Raises GatewayTrouble."""
+    if not world.settings.tax_url:  # nothing is held that nobody could be asked about
+        raise GatewayTrouble("tax", "not configured")
     found = await examine_premium(world, binding, year=wish.year)
     if isinstance(found, Refusal):
         return found

@@ -19,7 +19,7 @@ from service.store import premium_batches, premium_plans, premiums
 from service.store.premium_plans import DueRow
 from service.world import World
 
-_CHUNK = 1000
+_PAGE = 2000
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -53,11 +53,14 @@ async def plan_batch(
     total, after = 0, UUID(int=0)
     while True:
         async with world.database.read() as tx:
-            due = await premium_plans.due(tx, area=area, year=year, after=after, limit=_CHUNK)
-        if not due:
+            plans = await premium_plans.due(tx, area=area, year=year, after=after, limit=_PAGE)
+        if not plans:
             return Planned(batch=batch, orders=total)
-        total += await world.database.transact(partial(_orders, world=world, batch=batch, due=due))
-        after = due[-1].plan_id
+        due = [plan for plan in plans if not plan.ordered]
+        if due:
+            make = partial(_orders, world=world, batch=batch, due=due)
+            total += await world.database.transact(make)
+        after = plans[-1].plan_id
         report(total)
 
 

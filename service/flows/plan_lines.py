@@ -1,13 +1,17 @@
-"""Make plans of some lines of a batch file, in the caller's transaction."""
+"""Make plans of some lines of a batch file, in the caller's transaction; each payer is told."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from service.database import Tx
 from service.domain.credit_file import BadLine
-from service.domain.premium_file import NOT_BOUND, PLANNED_ALREADY, Scope, Wanted
+from service.domain.enrolment import pooling_area
+from service.domain.premium_file import ELSEWHERE, NOT_BOUND, PLANNED_ALREADY, Scope, Wanted
 from service.personal import ID_NUMBER_INDEX
-from service.store import bindings, people, premium_plans
+from service.store import bindings, jobs, messages, people, premium_plans
+from service.store.bindings import PairRow
+from service.store.messages import MoneyMessage
+from service.store.premium_plans import AddedRow
 from service.world import World
 
 
@@ -15,21 +19,16 @@ async def plan_lines(
     tx: Tx, *, world: World, scope: Scope, wanted: Sequence[Wanted]
 ) -> list[BadLine]:
     """The lines that did not become plans."""
-    ids = await _known(tx, world, {n for line in wanted for n in (line.payer, line.relative)})
-    known = [line for line in wanted if line.payer in ids and line.relative in ids]
-    pairs = {
-        (row.donor_id, row.beneficiary_id): row.id
-        for row in await bindings.of_pairs(
-            tx,
-            donors=[ids[line.payer] for line in known],
-            beneficiaries=[ids[line.relative] for line in known],
-        )
-    }
-    bound = {
-        pairs[ids[line.payer], ids[line.relative]]: line
-        for line in known
-        if (ids[line.payer], ids[line.relative]) in pairs
-    }
+    bound, bad = {}, list[BadLine]()
+    pairs = await _pairs(tx, world, wanted)
+    for line in wanted:
+        pair = pairs.get((line.payer, line.relative))
+        if pair is None:
+            bad.append(BadLine(line.line, NOT_BOUND))
+        elif pair.area is not None and pooling_area(pair.area) != scope.area:
+            bad.append(BadLine(line.line, ELSEWHERE))
+        else:
+            bound[pair.id] = line
     added = await premium_plans.insert_many(
         tx,
         plan_ids=[world.new_id() for _ in bound],
@@ -39,11 +38,23 @@ async def plan_lines(
         mosts=[line.most_fen for line in bound.values()],
         at=world.clock(),
     )
-    there = {line.line for line in bound.values()}
-    kept = [line.line for binding, line in bound.items() if binding not in set(added)]
-    return [BadLine(line.line, NOT_BOUND) for line in wanted if line.line not in there] + [
-        BadLine(number, PLANNED_ALREADY) for number in kept
-    ]
+    await _tell(tx, world, added)
+    new = {plan.binding_id for plan in added}
+    kept = [line.line for binding, line in bound.items() if binding not in new]
+    return bad + [BadLine(number, PLANNED_ALREADY) for number in kept]
+
+
+async def _pairs(tx: Tx, world: World, wanted: Sequence[Wanted]) -> dict[tuple[str, str], PairRow]:
+    """The bindings by the ID numbers of payer and relative, locked: nobody ends them meanwhile."""
+    ids = await _known(tx, world, {n for line in wanted for n in (line.payer, line.relative)})
+    numbers = {person_id: number for number, person_id in ids.items()}
+    known = [line for line in wanted if line.payer in ids and line.relative in ids]
+    rows = await bindings.of_pairs(
+        tx,
+        donors=[ids[line.payer] for line in known],
+        beneficiaries=[ids[line.relative] for line in known],
+    )
+    return {(numbers[row.donor_id], numbers[row.beneficiary_id]): row for row in rows}
 
 
 async def _known(tx: Tx, world: World, id_numbers: set[str]) -> dict[str, UUID]:
@@ -55,3 +66,22 @@ async def _known(tx: Tx, world: World, id_numbers: set[str]) -> dict[str, UUID]:
     }
     rows = await people.find_many(tx, indexes=list(indexes))
     return {indexes[row.id_number_index]: row.id for row in rows}
+
+
+async def _tell(tx: Tx, world: World, plans: Sequence[AddedRow]) -> None:
+    """Nobody pays by a plan without having heard of it: it can be ended at any time."""
+    letters = [
+        MoneyMessage(
+            id=world.new_id(),
+            person_id=plan.book_id,
+            event_id=plan.plan_id,
+            kind="premium_planned",
+            amount_fen=0,
+            about_id=plan.insured_id,
+            place=None,
+            at=world.clock(),
+        )
+        for plan in plans
+    ]
+    added = await messages.insert_events(tx, letters)
+    await jobs.enqueue_many(tx, "send_message", subject_ids=added)

@@ -11,7 +11,7 @@ from service.database import Tx
 from service.domain.calendar import business_date
 from service.domain.payable import Due
 from service.domain.premium import Premium, advance, hold_leg
-from service.domain.premium_hold import Carried, carry
+from service.domain.premium_hold import Carried, alone, carry
 from service.domain.premium_pace import HOLD_EXPIRES
 from service.domain.refusal import Refusal
 from service.store import accounts, donors, ledger, premium_claims, premium_plans, premium_steps
@@ -34,13 +34,25 @@ async def record_holds(
     planned = [order for order in locked if advance(order.state, "hold")]
     wanted = [order for order in planned if isinstance(dues[order.premium_id], Due)]
     await accounts.lock(tx, book_ids=list({order.book_id for order in wanted}))
-    won = await premium_claims.insert_many(tx, wanted)
     sides = await donors.of_bindings(
         tx,
         bindings=[order.binding_id for order in wanted],
         year=business_date(now).year,
     )
     agreed = await _agreed(tx, wanted)
+    # Only an order that could be held by itself may keep another payer's away.
+    able = [
+        order
+        for order in wanted
+        if alone(
+            order,
+            dues[order.premium_id],
+            donor=sides[order.binding_id],
+            agreed=agreed,
+            now=now,
+        )
+    ]
+    won = await premium_claims.insert_many(tx, able)
     carried = carry(planned, dues, donors=sides, agreed=agreed, won=won, now=now)
     freed = [order for order, _ in carried.refused if order.premium_id in won]
     if freed:

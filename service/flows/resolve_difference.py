@@ -16,7 +16,8 @@ from service.domain.refusal import Refusal
 from service.flows.ask_difference import ask_difference
 from service.flows.audit import OPERATOR, audit
 from service.flows.refund_settlement import RefundOrder, refund_settlement
-from service.store import counter_claims, differences
+from service.flows.settle_difference import settle_difference
+from service.store import counter_claims, differences, premiums
 from service.store.differences import DifferenceRow
 from service.world import World
 
@@ -28,7 +29,9 @@ Outcome = Literal[
     "nothing_to_reverse",
     "nobody_to_ask",
     "still_differs",
+    "still_held",
 ]
+_ASKING: tuple[Act, ...] = ("asked_again", "booked_as_theirs", "voided")
 
 
 async def resolve_difference(
@@ -36,8 +39,8 @@ async def resolve_difference(
 ) -> Outcome | Refusal:
     """`by` and `note` are kept with it; a Refusal is that of the refund. Raises GatewayTrouble when
     the other side is to be asked again and does not answer."""
-    if act == "asked_again":
-        asked = await _ask(world, id)
+    if act in _ASKING:
+        asked = await _ask(world, id, act)
         if asked != "resolved":
             return asked
     return await world.database.transact(
@@ -53,6 +56,8 @@ async def _resolve(
         return "not_found"
     if row.act is not None:
         return "already" if row.act == act else "resolved_otherwise"
+    if act not in _ASKING and await _held(tx, row):
+        return "still_held"
     if act == "reversed":
         outcome = await _reverse(tx, world, row)
         if outcome != "resolved":
@@ -69,17 +74,30 @@ async def _resolve(
     return "resolved"
 
 
-async def _ask(world: World, id: UUID) -> Outcome:
+async def _held(tx: Tx, row: DifferenceRow) -> bool:
+    """Whether money waits for it: then only the bureau's answer settles it."""
+    if row.source != "tax":
+        return False
+    order = await premiums.get_order(tx, premium_id=UUID(hex=row.message_id))
+    return order is not None and order.state == "held"
+
+
+async def _ask(world: World, id: UUID, act: Act) -> Outcome:
     """Outside of any transaction; only about premiums is there somebody to ask by a number."""
     async with world.database.read() as tx:
         row = await differences.get(tx, id=id)
     if row is None:
         return "not_found"
     if row.act is not None:
-        return "already" if row.act == "asked_again" else "resolved_otherwise"
+        return "already" if row.act == act else "resolved_otherwise"
     if not row.institution_code.startswith(("tax:", "enrolment:")):
         return "nobody_to_ask"
-    return "resolved" if await ask_difference(world, row) else "still_differs"
+    if act == "asked_again":
+        return "resolved" if await ask_difference(world, row) else "still_differs"
+    if row.source != "tax" or act not in ("booked_as_theirs", "voided"):
+        return "nobody_to_ask"
+    number = UUID(hex=row.message_id)
+    return "resolved" if await settle_difference(world, number, act=act) else "still_differs"
 
 
 async def _reverse(tx: Tx, world: World, row: DifferenceRow) -> Outcome | Refusal:

@@ -6,6 +6,8 @@ import structlog
 
 from service.domain.premium_pace import ask_again
 from service.flows.apply_results import apply_results
+from service.flows.put_off_closed import put_off_closed
+from service.gateways import GatewayTrouble
 from service.gateways.tax import Closed, Payment, Unknown
 from service.personal import insured
 from service.store import premium_steps
@@ -17,7 +19,8 @@ log = structlog.get_logger()
 
 async def submit_premiums(world: World, orders: Sequence[OrderRow]) -> None:
     """Orders that hold their money. No answer leaves them held; whoever takes them next asks by
-    their numbers. The same number again is the same order at the bureau."""
+    their numbers. The same number again is the same order at the bureau. Raises GatewayTrouble when
+    the bureau answered what cannot be the answer to these."""
     if not orders:
         return
     payments = [_payment(world, order) for order in orders]
@@ -26,11 +29,14 @@ async def submit_premiums(world: World, orders: Sequence[OrderRow]) -> None:
     if not isinstance(answer, Unknown | Closed):
         await apply_results(world, answer)
         return
+    if isinstance(answer, Closed):
+        await put_off_closed(world, answer, orders)
+        return
+    if answer.answered:  # one of them may be what it chokes on: the caller finds out
+        raise GatewayTrouble("tax", answer.reason, answered=True)
+    log.warning("tax_answer_unknown", orders=len(orders), reason=answer.reason)
     now = world.clock()
-    if isinstance(answer, Unknown):
-        log.warning("tax_answer_unknown", orders=len(orders), reason=answer.reason)
-    later = answer.until if isinstance(answer, Closed) else None
-    nexts = {order.premium_id: later or ask_again(order.tries, now=now) for order in orders}
+    nexts = {order.premium_id: ask_again(order.tries, now=now) for order in orders}
     await world.database.transact(lambda tx: premium_steps.put_off(tx, nexts, orders=orders))
 
 

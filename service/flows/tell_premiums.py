@@ -12,6 +12,8 @@ _TO_BOTH: frozenset[MessageKind] = frozenset(
     {"premium_paid", "premium_credited", "premium_refunded"}
 )
 """What did not come about is the payer's matter alone."""
+_MONEY_MOVED: frozenset[MessageKind] = _TO_BOTH | {"premium_kept"}
+"""Elsewhere an amount would look like one that was taken."""
 
 
 async def tell_premiums(world: World) -> int:
@@ -36,7 +38,7 @@ def _letters(world: World, row: UntoldRow) -> list[MoneyMessage]:
             person_id=reader,
             event_id=row.premium_id,
             kind=row.kind,
-            amount_fen=row.amount_fen or 0,
+            amount_fen=(row.amount_fen or 0) if row.kind in _MONEY_MOVED else 0,
             about_id=row.insured_id,
             place=None,
             at=world.clock(),

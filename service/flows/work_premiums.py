@@ -4,8 +4,10 @@ Taking is a lease: a worker that dies leaves its orders to be found again.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from service.database import Tx
+from service.domain.calendar import business_date
 from service.domain.premium import PremiumState
 from service.domain.premium_batch import Batch
 from service.domain.premium_pace import LEASE
@@ -20,15 +22,18 @@ from service.store.premiums import OrderRow
 from service.world import World
 
 
-async def work_premiums(world: World, *, only: Batch | None = None, most: int = BULK_MOST) -> int:
-    """How many orders were taken; call again while it is not zero. `only`: those of one batch;
-    `most`: orders in a chunk, at the pace of a second at most."""
+async def work_premiums(
+    world: World, *, only: Batch | Literal["citizens"] | None = None, most: int = BULK_MOST
+) -> int:
+    """How many orders were taken; call again while it is not zero. `only`: those of one batch, or
+    those that citizens pay now; `most`: orders in a chunk, at the pace of a second at most."""
     most = min(most, max(1, world.pace.per_second))
     if only is not None:
-        return await _round(world, only, most)
+        return await _round(world, None if only == "citizens" else only, most)
     async with world.database.read() as tx:
-        batches = await premium_batches.at_work(tx)
-    taken = await _round(world, None, most)  # who pays now does not wait for a batch
+        year = business_date(world.clock()).year
+        batches = await premium_batches.at_work(tx, year=year)
+    taken = await _round(world, None, most)
     for batch in batches:
         taken += await _round(world, batch, most)
     return taken
@@ -64,6 +69,7 @@ async def _take(
 
 
 async def _hold_and_submit(world: World, orders: Sequence[OrderRow]) -> None:
+    await world.pace.take(0)  # nobody's money is held while nothing can be sent
     await submit_premiums(world, await hold_premiums(world, orders))
 
 

@@ -3,7 +3,7 @@
 import structlog
 
 from service.database import DatabaseAway, Tx
-from service.domain.premium_pace import LEASE, ask_again
+from service.domain.premium_pace import LEASE, later_than
 from service.domain.premium_refund import PremiumRefund
 from service.flows.apply_refund import apply_refund
 from service.gateways import GatewayTrouble
@@ -42,6 +42,7 @@ async def _work(world: World, refund: PremiumRefund) -> None:
 async def _answer(world: World, refund: PremiumRefund) -> RefundResult | Unknown | Closed:
     """One that was taken before may have been sent: it is asked about first."""
     try:
+        await world.pace.take(1)
         if refund.tries > 0:
             found = await world.tax.ask_refund(refund.refund_id.hex)
             if isinstance(found, Closed) or found.state != "not_found":
@@ -67,7 +68,7 @@ async def _put_off(world: World, refund: PremiumRefund, answer: Unknown | Closed
             tx,
             book_id=refund.book_id,
             refund_id=refund.refund_id,
-            next=later or ask_again(refund.tries, now=world.clock()),
+            next=later_than(later, refund.tries, now=world.clock()),
         )
 
     await world.database.transact(work)

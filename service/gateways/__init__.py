@@ -16,13 +16,14 @@ PlatformName = Literal["wechat", "alipay", "platform", "tax"]
 class GatewayTrouble(Exception):
     """The platform gave no usable answer: unreachable, too slow, or answering garbage.
 
-    Carries no personal data; `reason` is for our log, never for the citizen.
+    Carries no personal data; `reason` is for our log, never for the citizen. `answered`: it did
+    speak, so that what was asked may be what it chokes on.
     """
 
-    def __init__(self, platform: PlatformName, reason: str) -> None:
+    def __init__(self, platform: PlatformName, reason: str, *, answered: bool = False) -> None:
         super().__init__(f"{platform}: {reason}")
         self.platform: PlatformName = platform
-        self.reason = reason
+        self.reason, self.answered = reason, answered
 
 
 class CertifiedIdentity(Struct, frozen=True, kw_only=True):

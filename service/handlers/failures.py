@@ -116,11 +116,18 @@ def _validation(fault: ValidationException) -> Problem:
     if any(re.search("idempotency[-_]key", key.lower()) for key in keys):
         return Problem("idempotency.key_missing")
     errors = [
-        FieldError(field=str(item.get("key") or "body"), message=_sentence(item.get("message")))
+        FieldError(field=_field(item), message=_sentence(item.get("message")))
         for item in extra
         if isinstance(item, dict)
     ]
     return Problem("request.invalid", errors=errors)
+
+
+def _field(item: dict[str, Any]) -> str:
+    """Where it is, else which field the message names: one that is missing has no place."""
+    named = re.search(r"field `([a-z_]+)`", str(item.get("message")))
+    key = str(item.get("key") or "")
+    return ".".join(part for part in (key, named[1] if named else "") if part) or "body"
 
 
 def _sentence(message: object) -> str:

@@ -43,6 +43,7 @@ class PlanBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "request.not_found",
         "area.not_served",
         "premium.not_by_account",
+        "premium.window_closed",
         "premium.binding_ended",
         "premium_plan.exists",
         "premium_plan.year_past",

@@ -16,7 +16,6 @@ from service.domain.premium_plan import sentence as plan_sentence
 from service.domain.premium_text import STATE_TEXT, Role, StepName, sentence, steps
 from service.domain.refusal import Refusal
 from service.domain.relation import RELATIONS
-from service.domain.resident import CATEGORY_TEXT
 from service.flows.list_payable import Payable
 from service.handlers.answers import Page
 from service.handlers.views import local
@@ -38,7 +37,6 @@ class PayableView(Struct, frozen=True, kw_only=True):
     next_step: str
     benefits: str
     year: int | None = None
-    category_text: str | None = None
     amount_fen: int | None = None
     until: date | None = None
     late: bool = False
@@ -68,7 +66,6 @@ class PremiumView(Struct, frozen=True, kw_only=True):
     year: int
     area: str
     area_name: str
-    category_text: str | None
     amount_fen: int | None
     late: bool
     state: PremiumState
@@ -129,7 +126,6 @@ def payable_view(payable: Payable) -> PayableView:
         next_step="核对金额后点击“缴费”，或办理预约代缴。",
         benefits=outcome.benefits,
         year=outcome.year,
-        category_text=CATEGORY_TEXT[outcome.category],
         amount_fen=outcome.amount_fen,
         until=outcome.until,
         late=outcome.late,
@@ -160,12 +156,16 @@ def premium_view(order: SharedRow, world: World, reader: UUID | None) -> Premium
         year=order.year,
         area=order.area,
         area_name=world.policies.name_of(order.area),
-        category_text=CATEGORY_TEXT[order.category] if order.category else None,
         amount_fen=order.amount_fen,
         late=order.late,
         state=order.state,
         state_text=STATE_TEXT[order.state],
-        sentence=sentence(order, role=role, relative=other),
+        sentence=sentence(
+            order,
+            role=role,
+            relative=other,
+            refund_declined=order.refund_state == "declined",
+        ),
         steps=[
             StepView(name=step.name, done=step.done, at=local(step.at), sentence=step.sentence)
             for step in steps(order)

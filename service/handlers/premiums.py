@@ -43,6 +43,7 @@ NOT_PAYABLE = (
     "premium.employee",
     "premium.suspended",
     "premium.not_registered",
+    "premium.registered_elsewhere",
     "premium.already_paid",
     "premium.taken_care_of",
     "premium.nothing_to_pay",
@@ -72,8 +73,7 @@ async def payable(world: NamedDependency[World], session: NamedDependency[Sessio
     """我共济给的每位家人：能不能缴、缴多少、到哪天截止、晚缴有什么影响；不能缴的说明依据哪条规定。"""
     me = session.person_id
     assert me is not None
-    most = world.settings.premium_checks_per_hour
-    await world.limits.take("premium_check", owner=str(me), most=most, seconds=3600)
+    await _counted(world, me)
     return PayableList(items=[payable_view(found) for found in await list_payable(world, me)])
 
 
@@ -87,9 +87,11 @@ async def payable(world: NamedDependency[World], session: NamedDependency[Sessio
         *KEYED,
         *LOOK_UP,
         *NOT_PAYABLE,
+        "outside.tax",
         "request.not_found",
         "premium.amount_changed",
         "premium.plan_limit",
+        "premium.plan_ended",
     ),
 )
 async def pay(
@@ -97,6 +99,8 @@ async def pay(
 ) -> Response[PremiumView]:
     """先在个人账户预留，再由税务部门收费开票，最后医保到账；三步都可以在“代缴信息”看到时间。"""
     world, session = change.world, change.session
+    assert session.person_id is not None
+    await _counted(world, session.person_id)
     binding = await my_binding(world, session, data.binding_id, as_donor=True)
     wish = PremiumWish(year=data.year, amount_fen=data.amount_fen)
     return await change.once(
@@ -147,7 +151,7 @@ async def one(
     responses=documented(
         *CONFIRMED,
         *KEYED,
-        "outside.platform",
+        *LOOK_UP,
         "request.not_found",
         "area.not_served",
         "premium.refund_not_announced",
@@ -162,6 +166,8 @@ async def refund(
 ) -> Response[PremiumView]:
     """当地规定可以退、医保还没有到账时，由缴费人申请；退回原来的个人账户。"""
     world, session = change.world, change.session
+    assert session.person_id is not None
+    await _counted(world, session.person_id)
     order = await _mine(world, session, premium_id)
     if order.book_id != session.person_id:
         raise Problem("request.not_found")
@@ -171,6 +177,12 @@ async def refund(
         render=lambda result: premium_view(result, world, session.person_id),
         action=lambda once: refund_premium(world, order, actor=actor_of(session), once=once),
     )
+
+
+async def _counted(world: World, person_id: UUID) -> None:
+    """Each of these asks the insurance platform."""
+    most = world.settings.premium_checks_per_hour
+    await world.limits.take("premium_check", owner=str(person_id), most=most, seconds=3600)
 
 
 async def _mine(world: World, session: Session, premium_id: UUID) -> SharedRow:

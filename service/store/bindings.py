@@ -36,9 +36,12 @@ class RelativeRow(Struct, frozen=True, kw_only=True):
 
 
 class PairRow(Struct, frozen=True, kw_only=True):
+    """`area` is the relative's own."""
+
     id: UUID
     donor_id: UUID
     beneficiary_id: UUID
+    area: str | None
 
 
 class SealedPhone(Struct, frozen=True, kw_only=True):
@@ -184,5 +187,5 @@ async def relatives(tx: Tx, *, donor_id: UUID, limit: int) -> list[RelativeRow]:
 async def of_pairs(
     tx: Tx, *, donors: Sequence[UUID], beneficiaries: Sequence[UUID]
 ) -> list[PairRow]:
-    """Of pairs in parallel; a pair without a binding has no row."""
+    """Of pairs in parallel, locked; a pair without a binding has no row."""
     return await tx.many(PairRow, Q.of_pairs, donors=donors, beneficiaries=beneficiaries)

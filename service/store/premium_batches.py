@@ -18,9 +18,9 @@ async def find(tx: Tx, *, area: str, year: int) -> Batch | None:
     return await tx.maybe(Batch, Q.find, area=area, year=year)
 
 
-async def at_work(tx: Tx) -> list[Batch]:
-    """Those that are not paused."""
-    return await tx.many(Batch, Q.at_work)
+async def at_work(tx: Tx, *, year: int) -> list[Batch]:
+    """Those of this premium year and later ones that are not paused."""
+    return await tx.many(Batch, Q.at_work, year=year)
 
 
 async def every(tx: Tx, *, area: str) -> list[Batch]:

@@ -24,16 +24,23 @@ class LiveRow(Struct, frozen=True, kw_only=True):
 
 
 class DueRow(Struct, frozen=True, kw_only=True):
+    """`ordered`: it has its order of the year."""
+
     book_id: UUID
     plan_id: UUID
+    ordered: bool
 
 
 class AreaRow(Struct, frozen=True):
     area: str
 
 
-class AddedRow(Struct, frozen=True):
+class AddedRow(Struct, frozen=True, kw_only=True):
+    plan_id: UUID
+    book_id: UUID
+    insured_id: UUID
     binding_id: UUID
+    most_fen: int
 
 
 class LimitRow(Struct, frozen=True, kw_only=True):
@@ -75,9 +82,9 @@ async def insert_many(
     year: int,
     mosts: Sequence[int],
     at: datetime,
-) -> list[UUID]:
-    """The bindings whose plan is new."""
-    rows = await tx.many(
+) -> list[AddedRow]:
+    """The plans that are new. The caller has locked the bindings."""
+    return await tx.many(
         AddedRow,
         Q.insert_many,
         plan_ids=plan_ids,
@@ -87,7 +94,6 @@ async def insert_many(
         mosts=mosts,
         at=at,
     )
-    return [row.binding_id for row in rows]
 
 
 async def live(tx: Tx, *, book_id: UUID, insured_id: UUID) -> list[LiveRow]:
@@ -109,7 +115,12 @@ async def end(tx: Tx, *, book_id: UUID, plan_id: UUID, at: datetime) -> int:
     return await tx.run(Q.end, book_id=book_id, plan_id=plan_id, at=at)
 
 
+async def end_of_binding(tx: Tx, *, book_id: UUID, binding_id: UUID, at: datetime) -> int:
+    return await tx.run(Q.end_of_binding, book_id=book_id, binding_id=binding_id, at=at)
+
+
 async def due(tx: Tx, *, area: str, year: int, after: UUID, limit: int) -> list[DueRow]:
+    """A page of live plans, those with their order too; in the order of their ids."""
     return await tx.many(DueRow, Q.due, area=area, year=year, after=after, limit=limit)
 
 

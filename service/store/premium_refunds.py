@@ -31,11 +31,6 @@ async def find(tx: Tx, *, refund_id: UUID) -> PremiumRefund | None:
     return await tx.maybe(PremiumRefund, Q.find, refund_id=refund_id)
 
 
-async def latest(tx: Tx, *, book_id: UUID, premium_id: UUID) -> PremiumRefund | None:
-    """Of one premium."""
-    return await tx.maybe(PremiumRefund, Q.latest, book_id=book_id, premium_id=premium_id)
-
-
 async def settle(
     tx: Tx,
     *,
@@ -60,3 +55,12 @@ async def settle(
 
 async def put_off(tx: Tx, *, book_id: UUID, refund_id: UUID, next: datetime) -> int:
     return await tx.run(Q.put_off, book_id=book_id, refund_id=refund_id, next=next)
+
+
+async def correct(
+    tx: Tx, *, book_id: UUID, refund_id: UUID, refunded_at: datetime, at: datetime
+) -> int:
+    """0 when it had not been declined."""
+    return await tx.run(
+        Q.correct, book_id=book_id, refund_id=refund_id, refunded_at=refunded_at, at=at
+    )

@@ -10,10 +10,21 @@ from uuid import UUID
 from msgspec import Struct
 
 from service.database import Tx, load_queries
+from service.domain.message import MessageKind
 from service.domain.premium import Premium, PremiumState
 from service.store.premiums import OrderRow
 
 Q = load_queries("premium_steps")
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """An order that waits, or is over without money; `word` is what the payer is told, if
+    anything; `next_try_at` of one that waits."""
+
+    order: Premium
+    reason: str
+    word: MessageKind | None
+    next_try_at: datetime | None = None
 
 
 class CreditedRow(Struct, frozen=True):
@@ -21,9 +32,10 @@ class CreditedRow(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """The bureau's receipt of one order; `at` by the bureau's clock."""
+    """The bureau's receipt of one order; `at` by the bureau's clock; fen."""
 
     order: Premium
+    amount_fen: int
     number: str
     at: datetime
 
@@ -70,24 +82,24 @@ async def set_held(
     )
 
 
-async def set_waiting(tx: Tx, waiting: Sequence[tuple[Premium, str]], *, next: datetime) -> int:
-    """Each with its reason."""
+async def set_waiting(tx: Tx, waiting: Sequence[Refused]) -> int:
     return await tx.run(
         Q.set_waiting,
-        books=[order.book_id for order, _ in waiting],
-        ids=[order.premium_id for order, _ in waiting],
-        reasons=[reason for _, reason in waiting],
-        next=next,
+        books=[refused.order.book_id for refused in waiting],
+        ids=[refused.order.premium_id for refused in waiting],
+        reasons=[refused.reason for refused in waiting],
+        words=[refused.word for refused in waiting],
+        nexts=[refused.next_try_at for refused in waiting],
     )
 
 
-async def set_skipped(tx: Tx, skipped: Sequence[tuple[Premium, str]], *, at: datetime) -> int:
-    """Each with its reason."""
+async def set_skipped(tx: Tx, skipped: Sequence[Refused], *, at: datetime) -> int:
     return await tx.run(
         Q.set_skipped,
-        books=[order.book_id for order, _ in skipped],
-        ids=[order.premium_id for order, _ in skipped],
-        reasons=[reason for _, reason in skipped],
+        books=[refused.order.book_id for refused in skipped],
+        ids=[refused.order.premium_id for refused in skipped],
+        reasons=[refused.reason for refused in skipped],
+        words=[refused.word for refused in skipped],
         at=at,
     )
 
@@ -97,19 +109,20 @@ async def set_paid(tx: Tx, receipts: Sequence[Receipt], *, at: datetime) -> int:
         Q.set_paid,
         books=[receipt.order.book_id for receipt in receipts],
         ids=[receipt.order.premium_id for receipt in receipts],
+        amounts=[receipt.amount_fen for receipt in receipts],
         receipts=[receipt.number for receipt in receipts],
         receipted=[receipt.at for receipt in receipts],
         at=at,
     )
 
 
-async def set_declined(tx: Tx, declined: Sequence[tuple[Premium, str]], *, at: datetime) -> int:
-    """Each with its reason."""
+async def set_declined(tx: Tx, declined: Sequence[Refused], *, at: datetime) -> int:
     return await tx.run(
         Q.set_declined,
-        books=[order.book_id for order, _ in declined],
-        ids=[order.premium_id for order, _ in declined],
-        reasons=[reason for _, reason in declined],
+        books=[refused.order.book_id for refused in declined],
+        ids=[refused.order.premium_id for refused in declined],
+        reasons=[refused.reason for refused in declined],
+        words=[refused.word for refused in declined],
         at=at,
     )
 

@@ -82,12 +82,15 @@ CREATE TABLE premium (
         = (ended_at IS NOT NULL)),
     CONSTRAINT premium_waits_or_is_over  CHECK ((next_try_at IS NOT NULL)
         = (aside IS NULL AND state IN ('planned', 'held', 'paid')))
-);
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 CREATE UNIQUE INDEX premium_once_per_plan_and_year
     ON premium (book_id, plan_id, year) WHERE plan_id IS NOT NULL;
 CREATE INDEX premium_by_id      ON premium (premium_id);
 CREATE INDEX premium_by_insured ON premium (insured_id, premium_id);
-CREATE INDEX premium_by_batch   ON premium (batch_id, state, premium_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX premium_by_batch   ON premium (batch_id, state)
+    INCLUDE (aside, amount_fen, paid_at, next_try_at) WHERE batch_id IS NOT NULL;
+CREATE INDEX premium_by_binding ON premium (book_id, binding_id) WHERE state = 'planned';
+CREATE INDEX premium_aside      ON premium (area, year) WHERE aside IS NOT NULL;
 CREATE INDEX premium_due_alone  ON premium (state, next_try_at)
     WHERE next_try_at IS NOT NULL AND batch_id IS NULL;
 CREATE INDEX premium_due_in_batch ON premium (batch_id, state, next_try_at)
@@ -135,7 +138,7 @@ CREATE INDEX premium_refund_by_day ON premium_refund USING brin (refunded_at);
 -- What the domain calls a premium, and the same with what the bureau is told of the relative.
 CREATE VIEW premium_facts AS
 SELECT book_id, premium_id, insured_id, binding_id, plan_id, batch_id, area, year, category,
-       amount_fen, late, state, reason, tries, receipt_number, made_at, held_at, receipted_at,
+       amount_fen, late, state, reason, tries, aside, receipt_number, made_at, held_at, receipted_at,
        paid_at, credited_at, ended_at
   FROM premium;
 
@@ -153,8 +156,10 @@ ALTER TABLE message
 -- the message is the number of the order; to ask again by that number is an act that resolves.
 ALTER TABLE difference
     DROP CONSTRAINT difference_institution_code_fkey,
+    ADD CONSTRAINT difference_party_shape CHECK (institution_code ~ '^[A-Z][0-9]{11}$'
+        OR institution_code ~ '^(tax|enrolment):[0-9]{6}$'),
     DROP CONSTRAINT difference_known_source,
     DROP CONSTRAINT difference_known_act,
     ADD CONSTRAINT difference_known_source CHECK (source IN ('institution', 'platform', 'tax')),
     ADD CONSTRAINT difference_known_act    CHECK (act IN ('reversed', 'confirmed_by_other_side',
-        'settled_again', 'accepted', 'asked_again'));
+        'settled_again', 'accepted', 'asked_again', 'booked_as_theirs', 'voided'));

@@ -84,8 +84,10 @@ SELECT b.id, b.beneficiary_id, b.area AS binding_area, b.relation, p.area, p.id_
  ORDER BY b.id LIMIT :limit;
 
 -- name: of_pairs(donors, beneficiaries)
--- The binding in force or paused of each pair that has one.
-SELECT b.id, b.donor_id, b.beneficiary_id
+-- The binding in force or paused of each pair that has one; nobody plans by it meanwhile.
+SELECT b.id, b.donor_id, b.beneficiary_id, p.area
   FROM unnest(:donors::uuid[], :beneficiaries::uuid[]) AS pair (donor_id, beneficiary_id)
   JOIN binding b ON b.donor_id = pair.donor_id AND b.beneficiary_id = pair.beneficiary_id
- WHERE b.state IN ('active', 'paused');
+  JOIN person p ON p.id = b.beneficiary_id
+ WHERE b.state IN ('active', 'paused')
+ ORDER BY b.id FOR NO KEY UPDATE OF b;

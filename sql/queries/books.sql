@@ -39,8 +39,8 @@ SELECT p.premium_id AS id,
   FROM premium p
   LEFT JOIN (SELECT coalesce(r.premium_id, t.journal_id) AS premium_id,
                     -sum(t.amount_fen) FILTER (WHERE t.phase IN ('post', 'single')) AS paid_fen,
-                    sum(t.amount_fen * CASE t.phase WHEN 'hold' THEN -1 ELSE 1 END)
-                        FILTER (WHERE t.phase <> 'single') AS held_fen
+                    CASE WHEN bool_or(t.phase IN ('post', 'void')) THEN 0
+                         ELSE -sum(t.amount_fen) FILTER (WHERE t.phase = 'hold') END AS held_fen
                FROM ledger.transfer t LEFT JOIN premium_refund r ON r.refund_id = t.journal_id
               WHERE t.purpose IN ('premium', 'premium_refund') GROUP BY 1) t USING (premium_id)
  WHERE (CASE WHEN p.state IN ('paid', 'credited', 'refunding') THEN p.amount_fen ELSE 0 END,

@@ -6,8 +6,10 @@ ON CONFLICT (area, year) DO NOTHING;
 -- name: find(area, year)^
 SELECT id, area, year, mode, made_at FROM premium_batch WHERE area = :area AND year = :year;
 
--- name: at_work()
-SELECT id, area, year, mode, made_at FROM premium_batch WHERE mode <> 'paused' ORDER BY id;
+-- name: at_work(year)
+-- Of this premium year and later ones: a batch of the past is history.
+SELECT id, area, year, mode, made_at FROM premium_batch
+ WHERE mode <> 'paused' AND year >= :year ORDER BY id;
 
 -- name: every(area)
 -- All, or those of one pooling area; the newest first.

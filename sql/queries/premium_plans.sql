@@ -4,7 +4,8 @@ INSERT INTO premium_plan (book_id, plan_id, binding_id, insured_id, area, year, 
 VALUES (:book_id, :plan_id, :binding_id, :insured_id, :area, :year, :most_fen, 'citizen', :at);
 
 -- name: insert_many(plan_ids, bindings, area, year, mosts, at)
--- Of bindings in force, from an operator's file; who has a live plan for this year keeps it.
+-- Of bindings the caller has locked, from an operator's file; who has a live plan for this year, or
+-- for every year, keeps it.
 INSERT INTO premium_plan (book_id, plan_id, binding_id, insured_id, area, year, most_fen, source,
                           made_at)
 SELECT b.donor_id, given.plan_id, b.id, b.beneficiary_id, :area, :year, given.most_fen, 'file',
@@ -12,9 +13,12 @@ SELECT b.donor_id, given.plan_id, b.id, b.beneficiary_id, :area, :year, given.mo
   FROM unnest(:plan_ids::uuid[], :bindings::uuid[], :mosts::bigint[])
        AS given (plan_id, binding_id, most_fen)
   JOIN binding b ON b.id = given.binding_id
+ WHERE NOT EXISTS (SELECT FROM premium_plan p
+                    WHERE p.book_id = b.donor_id AND p.insured_id = b.beneficiary_id
+                      AND p.ended_at IS NULL AND (p.year IS NULL OR p.year = :year))
  ORDER BY b.donor_id, b.beneficiary_id
 ON CONFLICT (book_id, insured_id, year) WHERE ended_at IS NULL DO NOTHING
-RETURNING binding_id;
+RETURNING plan_id, book_id, insured_id, binding_id, most_fen;
 
 -- name: live(book_id, insured_id)
 SELECT plan_id, year FROM premium_plan
@@ -51,21 +55,26 @@ UPDATE premium_plan SET ended_at = :at
  WHERE book_id = :book_id AND plan_id = :plan_id AND ended_at IS NULL;
 
 -- name: due(area, year, after, limit)
--- Live plans of an area for a year that have no order of that year yet, in order of their ids.
-SELECT p.book_id, p.plan_id
-  FROM premium_plan p
-  JOIN binding b ON b.id = p.binding_id AND b.state IN ('active', 'paused')
- WHERE p.area = :area AND p.ended_at IS NULL AND (p.year IS NULL OR p.year = :year)
-   AND p.plan_id > :after
-   AND NOT EXISTS (SELECT FROM premium o WHERE o.book_id = p.book_id AND o.plan_id = p.plan_id
-                                           AND o.year = :year)
- ORDER BY p.plan_id LIMIT :limit;
+-- A page of the live plans of an area for a year, in order of their ids, and which have their order.
+SELECT p.book_id, p.plan_id,
+       EXISTS (SELECT FROM premium o WHERE o.book_id = p.book_id AND o.plan_id = p.plan_id
+                                       AND o.year = :year) AS ordered
+  FROM (SELECT book_id, plan_id FROM premium_plan
+         WHERE area = :area AND ended_at IS NULL AND (year IS NULL OR year = :year)
+           AND plan_id > :after
+         ORDER BY plan_id LIMIT :limit) p
+ ORDER BY p.plan_id;
+
+-- name: end_of_binding(book_id, binding_id, at)!
+UPDATE premium_plan SET ended_at = :at
+ WHERE book_id = :book_id AND binding_id = :binding_id AND ended_at IS NULL;
 
 -- name: areas()
 SELECT DISTINCT area FROM premium_plan WHERE ended_at IS NULL ORDER BY area;
 
 -- name: limits(books, plan_ids)
--- What the payers of these plans agreed to at most.
+-- What the payers of these plans agreed to at most; of a plan that is over nothing.
 SELECT p.plan_id, p.most_fen
   FROM unnest(:books::uuid[], :plan_ids::uuid[]) AS asked (book_id, plan_id)
-  JOIN premium_plan p ON p.book_id = asked.book_id AND p.plan_id = asked.plan_id;
+  JOIN premium_plan p ON p.book_id = asked.book_id AND p.plan_id = asked.plan_id
+   AND p.ended_at IS NULL;

@@ -21,12 +21,6 @@ SELECT book_id, refund_id, premium_id, amount_fen, state, reason, tries, asked_a
        ended_at
   FROM premium_refund WHERE refund_id = :refund_id;
 
--- name: latest(book_id, premium_id)^
-SELECT book_id, refund_id, premium_id, amount_fen, state, reason, tries, asked_at, refunded_at,
-       ended_at
-  FROM premium_refund WHERE book_id = :book_id AND premium_id = :premium_id
- ORDER BY refund_id DESC LIMIT 1;
-
 -- name: settle(book_id, refund_id, state, reason, refunded_at, at)!
 UPDATE premium_refund
    SET state = :state, reason = :reason, refunded_at = :refunded_at, ended_at = :at,
@@ -36,3 +30,8 @@ UPDATE premium_refund
 -- name: put_off(book_id, refund_id, next)!
 UPDATE premium_refund SET next_try_at = :next
  WHERE book_id = :book_id AND refund_id = :refund_id AND next_try_at IS NOT NULL;
+
+-- name: correct(book_id, refund_id, refunded_at, at)!
+-- One that had been declined was carried out after all, as an operator has settled with the bureau.
+UPDATE premium_refund SET state = 'refunded', reason = NULL, refunded_at = :refunded_at, ended_at = :at
+ WHERE book_id = :book_id AND refund_id = :refund_id AND state = 'declined';

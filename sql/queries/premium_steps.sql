@@ -39,47 +39,49 @@ UPDATE premium p
               :lates::boolean[]) AS held (book_id, premium_id, category, amount_fen, late)
  WHERE p.book_id = held.book_id AND p.premium_id = held.premium_id;
 
--- name: set_waiting(books, ids, reasons, next)!
+-- name: set_waiting(books, ids, reasons, words, nexts)!
 -- What may pass is tried again; the payer is told once, when the reason is new.
 UPDATE premium p
-   SET reason = waiting.reason, next_try_at = :next,
-       to_tell = CASE WHEN waiting.reason = 'money_short' AND p.reason IS DISTINCT FROM waiting.reason
-                      THEN 'premium_short' ELSE p.to_tell END
-  FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[])
-       AS waiting (book_id, premium_id, reason)
+   SET reason = waiting.reason, next_try_at = waiting.next_try_at,
+       to_tell = CASE WHEN p.reason IS DISTINCT FROM waiting.reason THEN waiting.word
+                      ELSE p.to_tell END
+  FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[], :words::text[],
+              :nexts::timestamptz[]) AS waiting (book_id, premium_id, reason, word, next_try_at)
  WHERE p.book_id = waiting.book_id AND p.premium_id = waiting.premium_id;
 
--- name: set_skipped(books, ids, reasons, at)!
--- Where it was not needed after all, no message needs to say so.
+-- name: set_skipped(books, ids, reasons, words, at)!
 UPDATE premium p
-   SET state = 'skipped', reason = skipped.reason, next_try_at = NULL, ended_at = :at,
-       to_tell = CASE WHEN skipped.reason IN ('already_paid', 'taken_care_of', 'nothing_to_pay')
-                      THEN NULL ELSE 'premium_declined' END
-  FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[])
-       AS skipped (book_id, premium_id, reason)
+   SET state = 'skipped', reason = skipped.reason, aside = NULL, next_try_at = NULL,
+       ended_at = :at, to_tell = skipped.word
+  FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[], :words::text[])
+       AS skipped (book_id, premium_id, reason, word)
  WHERE p.book_id = skipped.book_id AND p.premium_id = skipped.premium_id;
 
--- name: set_paid(books, ids, receipts, receipted, at)!
+-- name: set_paid(books, ids, amounts, receipts, receipted, at)!
+-- Set aside or not: what the bureau says for certain ends the wait.
 UPDATE premium p
-   SET state = 'paid', receipt_number = paid.receipt_number, receipted_at = paid.receipted_at,
-       paid_at = :at, tries = 0, next_try_at = :at, to_tell = 'premium_paid'
-  FROM unnest(:books::uuid[], :ids::uuid[], :receipts::text[], :receipted::timestamptz[])
-       AS paid (book_id, premium_id, receipt_number, receipted_at)
+   SET state = 'paid', amount_fen = paid.amount_fen, receipt_number = paid.receipt_number,
+       receipted_at = paid.receipted_at, paid_at = :at, tries = 0, aside = NULL, next_try_at = :at,
+       to_tell = 'premium_paid'
+  FROM unnest(:books::uuid[], :ids::uuid[], :amounts::bigint[], :receipts::text[],
+              :receipted::timestamptz[])
+       AS paid (book_id, premium_id, amount_fen, receipt_number, receipted_at)
  WHERE p.book_id = paid.book_id AND p.premium_id = paid.premium_id;
 
--- name: set_declined(books, ids, reasons, at)!
+-- name: set_declined(books, ids, reasons, words, at)!
 UPDATE premium p
-   SET state = 'declined', reason = declined.reason, next_try_at = NULL, ended_at = :at,
-       to_tell = CASE declined.reason WHEN 'already_paid' THEN 'premium_not_needed'
-                      ELSE 'premium_declined' END
-  FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[])
-       AS declined (book_id, premium_id, reason)
+   SET state = 'declined', reason = declined.reason, aside = NULL, next_try_at = NULL,
+       ended_at = :at, to_tell = declined.word
+  FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[], :words::text[])
+       AS declined (book_id, premium_id, reason, word)
  WHERE p.book_id = declined.book_id AND p.premium_id = declined.premium_id;
 
 -- name: set_credited(ids, at)
+-- Not before the payer has been told that the refund was declined: found again after the lease.
 UPDATE premium
-   SET state = 'credited', credited_at = :at, next_try_at = NULL, to_tell = 'premium_credited'
- WHERE premium_id = ANY (:ids) AND state = 'paid' AND aside IS NULL
+   SET state = 'credited', credited_at = :at, aside = NULL, next_try_at = NULL,
+       to_tell = 'premium_credited'
+ WHERE premium_id = ANY (:ids) AND state = 'paid' AND to_tell IS DISTINCT FROM 'premium_kept'
 RETURNING premium_id;
 
 -- name: put_off(books, ids, nexts)!

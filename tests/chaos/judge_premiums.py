@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from service.domain.premium import PATIENT
+from service.domain.premium_reason import PATIENT
 from tests.chaos.judge_premium_money import faults_of_premium_money
 from tests.chaos.payers import DUE_FEN, Payers
 from tests.chaos.premium_record import PremiumRecord

@@ -10,7 +10,7 @@ from service.domain.calendar import date_text
 from service.domain.payable import Due, due_year, payable
 from service.domain.policy import Rules
 from service.domain.refusal import Refusal
-from service.domain.resident import CATEGORY_TEXT, Resident
+from service.domain.resident import Resident
 from tests.domain.people import id_number
 from tests.domain.premium_samples import LATE, OPENED, RESIDENT, TODAY, WINDOW, rules
 
@@ -152,7 +152,7 @@ def test_a_category_that_late_payers_have_no_amount_for() -> None:
     found = refused(replace(RESIDENT, category="low_income"), today=date(2026, 1, 5))
     assert found.code == "premium.amount_not_announced"
     assert found.clause == rules().premium_late.reference
-    assert found.facts == {"who": CATEGORY_TEXT["low_income"]}
+    assert found.facts == {}, "a category is the relative's own matter"
 
 
 def test_late_for_a_year_before_the_window_that_is_announced() -> None:
@@ -173,7 +173,7 @@ def test_a_later_year_is_not_announced(year: int) -> None:
 
 def test_who_need_not_pay_is_told_so_with_the_clause() -> None:
     found = refused(replace(RESIDENT, category="orphan"))
-    assert (found.code, found.facts) == ("premium.nothing_to_pay", {"who": "孤儿"})
+    assert (found.code, found.facts) == ("premium.nothing_to_pay", {})
     assert found.clause == rules().premium_window.reference
 
 

@@ -1,17 +1,12 @@
-"""A premium order: what may follow what, the legs of its money, and a sentence for every reason."""
+"""A premium order: what may follow what, and the legs of its money."""
 
-import inspect
-import re
 from typing import get_args
 from uuid import UUID
 
 import pytest
 
-from service.domain import payable, premium_hold
 from service.domain.ledger import Leg
 from service.domain.premium import (
-    PATIENT,
-    REASON_TEXT,
     TRANSITIONS,
     Event,
     PremiumState,
@@ -19,13 +14,9 @@ from service.domain.premium import (
     contra,
     hold_id,
     hold_leg,
-    reason_of,
     refund_leg,
     resolving_leg,
 )
-from service.domain.refusal import Refusal
-from service.flows import find_due
-from service.gateways.tax import Decline
 from tests.domain.premium_samples import ENDED, premium
 
 STATES: tuple[PremiumState, ...] = get_args(PremiumState)
@@ -136,42 +127,3 @@ def test_ids_are_the_orders_whatever_else_changes() -> None:
 
 def test_the_other_side_is_the_bureau_of_the_area() -> None:
     assert (contra("530600"), premium().order_no) == ("tax:530600", f"{2:032x}")
-
-
-def refusals() -> set[str]:
-    """The codes a planned order can be refused with, as its decisions are written."""
-    sources = [inspect.getsource(module) for module in (payable, premium_hold, find_due)]
-    return {code for source in sources for code in re.findall(r'\bcode="([a-z_.]+)"', source)}
-
-
-def test_every_refusal_of_an_order_has_its_reason() -> None:
-    codes = refusals()
-    assert codes >= {"premium.deceased", "premium.money_short", "area.not_served"}
-    assert {reason_of(Refusal(code=code)) for code in codes} <= REASON_TEXT.keys()
-
-
-def test_every_decline_has_its_reason_and_no_reason_is_idle() -> None:
-    declines = set(get_args(Decline))
-    assert declines <= REASON_TEXT.keys()
-    refused = {reason_of(Refusal(code=code)) for code in refusals()}
-    assert REASON_TEXT.keys() == declines | refused | {"plan_ended"}
-
-
-def test_what_may_pass_is_a_reason_that_we_decide() -> None:
-    refused = {reason_of(Refusal(code=code)) for code in refusals()}
-    assert refused >= PATIENT
-    assert not PATIENT & set(get_args(Decline))
-
-
-def test_reasons_fit_into_a_sentence() -> None:
-    assert len(set(REASON_TEXT.values())) == len(REASON_TEXT)
-    for text in REASON_TEXT.values():
-        assert text.strip("。，；： ") == text != ""
-
-
-@pytest.mark.parametrize(
-    ("code", "reason"),
-    [("premium.money_short", "money_short"), ("area.not_served", "area_not_served")],
-)
-def test_the_reason_of_a_refusal(code: str, reason: str) -> None:
-    assert reason_of(Refusal(code=code)) == reason

@@ -197,7 +197,8 @@ def test_a_county_is_no_pooling_area() -> None:
 def test_the_scope_is_the_first_possible_lines() -> None:
     lines = ["", line(1, area="x"), line(1, year="1999"), "610300", line(2), line(area="610300")]
     assert read_scope(split([content(*lines)])) == SCOPE
-    assert read_scope(split([content(*lines[:4])])) is None
+    with pytest.raises(PremiumFileFault, match="没有一行写明"):
+        read_scope(split([content(*lines[:4])]))
     assert read_scope(split([content()])) is None
 
 

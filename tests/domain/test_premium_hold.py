@@ -9,14 +9,17 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from service.domain.calendar import business_date
 from service.domain.donor import Donor
 from service.domain.payable import Due
 from service.domain.premium import Premium
-from service.domain.premium_hold import affordable, carry, with_held
+from service.domain.premium_hold import affordable, alone, carry, with_held
 from service.domain.refusal import Refusal
 from tests.domain.counter_samples import NOW, account, binding_id, donor
-from tests.domain.premium_samples import DUE, premium
+from tests.domain.premium_samples import DUE as EARLIER
+from tests.domain.premium_samples import premium
 
+DUE = replace(EARLIER, until=date(2026, 1, 31))
 FEN = DUE.amount_fen
 NOT_YET = NOW + timedelta(microseconds=1)
 WORST: dict[str, Any] = {
@@ -191,11 +194,39 @@ def test_without_the_claim_nothing_is_held() -> None:
 
 
 def test_a_plan_binds_its_own_orders() -> None:
-    plan = UUID(int=70)
-    orders = [order(1, plan_id=plan), order(2, binding=2), order(3, binding=3, plan_id=UUID(int=8))]
-    donors = [donor(number, fen=9 * FEN) for number in (1, 2, 3)]
-    found = carried(orders, *donors, agreed={plan: FEN - 1})
-    assert found == ["premium.plan_limit", "held", "held"]
+    plan, other, over = UUID(int=70), UUID(int=71), UUID(int=8)
+    plans = {1: plan, 2: None, 3: other, 4: over}
+    orders = [order(number, binding=number, plan_id=it) for number, it in plans.items()]
+    donors = [donor(number, fen=9 * FEN) for number in plans]
+    found = carried(orders, *donors, agreed={plan: FEN - 1, other: FEN})
+    assert found == ["premium.plan_limit", "held", "held", "premium.plan_ended"]
+
+
+def test_who_cannot_pay_is_told_so_whoever_has_the_claim() -> None:
+    donors = [donor(1, fen=FEN - 1), donor(2, fen=FEN)]
+    orders = [order(1), order(2, binding=2)]
+    found = carried(orders, *donors, won=set())
+    assert found == ["premium.money_short", "premium.taken_care_of"]
+
+
+def test_alone_is_without_any_other_order() -> None:
+    it, rich = order(1), donor(1, fen=FEN)
+    for wanted, due, agreed in (
+        (True, DUE, {}),
+        (False, replace(DUE, amount_fen=FEN + 1), {}),
+        (False, Refusal(code="premium.employee"), {}),
+    ):
+        assert alone(it, due, donor=rich, agreed=agreed, now=NOW) == wanted
+    planned = order(1, plan_id=UUID(int=7))
+    assert not alone(planned, DUE, donor=rich, agreed={}, now=NOW)
+    assert alone(planned, DUE, donor=rich, agreed={UUID(int=7): FEN}, now=NOW)
+
+
+def test_a_window_that_closed_while_the_platform_was_asked() -> None:
+    today = business_date(NOW)
+    assert code(donor(fen=FEN), due=replace(DUE, until=today)) == ""
+    late = replace(DUE, until=today - timedelta(days=1))
+    assert code(donor(fen=FEN), due=late) == "premium.window_closed"
 
 
 @pytest.mark.parametrize("limit", ["year_limit_fen", "total_limit_fen"])

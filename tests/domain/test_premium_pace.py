@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.premium_pace import HOLD_EXPIRES, LEASE, ask_again, credit_again, hold_again
+from service.domain.premium_pace import (
+    HOLD_EXPIRES,
+    LEASE,
+    ask_again,
+    credit_again,
+    hold_again,
+    later_than,
+)
 from tests.domain.counter_samples import NOW
 
 S = timedelta(seconds=1)
@@ -44,8 +51,26 @@ def test_it_grows_up_to_the_longest(pace: Pace, longest: timedelta, tries: int) 
     assert wait == longest or longer > wait
 
 
-def test_what_may_pass_is_tried_four_times_a_day() -> None:
-    assert hold_again(now=NOW) - NOW == SIX_HOURS
+def test_what_may_pass_is_tried_four_times_a_day_and_oftener_on_the_last() -> None:
+    assert hold_again(now=NOW, last_day=False) - NOW == SIX_HOURS
+    assert hold_again(now=NOW, last_day=True) - NOW == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("until", "wanted"),
+    [
+        (None, timedelta(seconds=5)),
+        (timedelta(days=-9), timedelta(seconds=5)),
+        (timedelta(0), timedelta(seconds=5)),
+        (timedelta(minutes=20), timedelta(minutes=20)),
+        (timedelta(days=300), timedelta(hours=1)),
+    ],
+)
+def test_the_word_of_a_closed_bureau_is_trusted_within_bounds(
+    until: timedelta | None, wanted: timedelta
+) -> None:
+    told = None if until is None else NOW + until
+    assert later_than(told, 0, now=NOW) - NOW == wanted
 
 
 def test_who_took_an_order_is_done_with_it_long_before_a_person_looks() -> None:

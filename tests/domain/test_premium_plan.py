@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from service.domain.binding import State
-from service.domain.premium import PATIENT, REASON_TEXT, PremiumState
+from service.domain.premium import PremiumState
 from service.domain.premium_plan import PlanFacts, sentence
+from service.domain.premium_reason import PATIENT, REASON_TEXT
 from tests.domain.premium_samples import ENDED, MADE
 
 WHAT = "您预约2026年度为**乙缴纳居民医保费，最多 400.00 元"
@@ -46,12 +47,16 @@ def last(state: PremiumState | None, reason: str | None = None, **changes: Any) 
         (plan(), f"{WHAT}。缴费开始后自动办理，结果会通知您。"),
         (plan(binding_state="paused"), f"{WHAT}。缴费开始后自动办理，结果会通知您。"),
         (plan(ended_at=ENDED), f"{WHAT}；这个预约已经结束。"),
-        (plan(ended_at=ENDED, binding_state="ended"), f"{WHAT}；这个预约已经结束。"),
+        (plan(ended_at=ENDED, binding_state="ended"), f"{WHAT}；共济已经结束，不会再代缴。"),
         (plan(binding_state="ended"), f"{WHAT}；共济已经结束，不会再代缴。"),
         (last("planned"), f"{WHAT}。2026年度等待办理。"),
         (
             last("planned", "money_short"),
             f"{WHAT}。2026年度个人账户可用余额不够，缴费期内会再试。",
+        ),
+        (
+            plan(source="file"),
+            f"按提交的名单为{WHAT}；如不同意，可以随时取消。缴费开始后自动办理，结果会通知您。",
         ),
         (last("held"), f"{WHAT}。2026年度正在办理。"),
         (last("paid"), f"{WHAT}。2026年度已缴费。"),
@@ -96,9 +101,7 @@ def test_every_sentence_is_whole() -> None:
         assert "None" not in told, facts
         assert "：。" not in told, facts
         assert "年度，" not in told, facts
-        assert ("不会再代缴" in told) == (facts.binding_state in OVER and facts.ended_at is None), (
-            facts
-        )
+        assert ("不会再代缴" in told) == (facts.binding_state in OVER), facts
 
 
 @pytest.mark.parametrize("binding", get_args(State))

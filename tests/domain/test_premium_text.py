@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from service.domain.calendar import instant_text
-from service.domain.premium import PATIENT, REASON_TEXT, PremiumState
+from service.domain.premium import PremiumState
+from service.domain.premium_reason import PATIENT, REASON_TEXT
 from service.domain.premium_text import STATE_TEXT, Role, Step, sentence, steps
 from tests.domain.premium_samples import CREDITED, ENDED, HELD, PAID, RECEIPTED, premium
 

@@ -177,8 +177,12 @@ async def test_two_payers_planned_for_one_relative(
     found = await rows(world.database, "SELECT state, reason FROM premium ORDER BY state")
     assert [tuple(row) for row in found] == [
         ("credited", None),
-        ("skipped", "taken_care_of"),
+        ("planned", "taken_care_of"),
     ]
+    clock.move(hours=7)
+    await finished(world, batch)
+    found = await rows(world.database, "SELECT state, reason FROM premium ORDER BY state")
+    assert [tuple(row) for row in found] == [("credited", None), ("skipped", "already_paid")]
     assert not await faults(world, bureau)
 
 
@@ -240,11 +244,3 @@ async def test_what_is_told_of_a_decline(
     told = await rows(world.database, "SELECT kind FROM message")
     expected = "premium_not_needed" if reason == "already_paid" else "premium_declined"
     assert [row["kind"] for row in told] == [expected]
-
-
-async def test_a_plan_of_an_ended_binding_sleeps(world: World, bureau: httpx.AsyncClient) -> None:
-    await planned_families(world, 1)
-    async with world.database.read() as tx:
-        await tx.connection.execute("UPDATE binding SET state = 'ended', ended_at = now()")
-    await planned_batch(world)
-    assert await order_states(world) == {}

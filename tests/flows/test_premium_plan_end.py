@@ -6,10 +6,20 @@ import httpx
 
 from service.database import Tx
 from service.development_policies import AREA
+from service.flows.audit import SYSTEM
+from service.flows.move_binding import move_binding
 from service.flows.plan_batch import plan_batch
-from service.store import premium_plans, premiums
+from service.store import bindings, premium_plans, premiums
 from service.world import World
-from tests.premium_scenes import order_states, pair, planned, premium_year
+from tests.premium_scenes import (
+    order_states,
+    pair,
+    planned,
+    planned_batch,
+    planned_families,
+    premium_year,
+)
+from tests.scenes import rows
 
 
 async def test_ending_first(world: World, bureau: httpx.AsyncClient) -> None:
@@ -68,3 +78,27 @@ async def test_planning_first(world: World, bureau: httpx.AsyncClient) -> None:
     go_on.set()
     await asyncio.gather(planning, ending)
     assert await order_states(world) == {"skipped": 1}
+
+
+async def test_a_binding_that_ends_takes_its_plans_and_orders_with_it(
+    world: World, bureau: httpx.AsyncClient
+) -> None:
+    one, other = await planned_families(world, 2)
+    await planned_batch(world)
+
+    async def end(tx: Tx) -> None:
+        locked = await bindings.lock(tx, id=one.binding_id)
+        assert await move_binding(tx, world, locked, "end", actor=SYSTEM) == "ended"
+
+    await world.database.transact(end)
+    found = await rows(
+        world.database,
+        "SELECT book_id, state, reason FROM premium ORDER BY book_id <> $1",
+        one.payer_id,
+    )
+    assert [tuple(row) for row in found] == [
+        (one.payer_id, "skipped", "binding_ended"),
+        (other.payer_id, "planned", None),
+    ]
+    live = await rows(world.database, "SELECT book_id FROM premium_plan WHERE ended_at IS NULL")
+    assert [row["book_id"] for row in live] == [other.payer_id]

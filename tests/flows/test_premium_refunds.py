@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from service.flows.apply_refund import apply_refund
+from service.flows.tell_premiums import tell_premiums
 from service.flows.work_premiums import work_premiums
 from service.flows.work_refunds import work_refunds
 from service.gateways.tax import RefundResult
@@ -75,8 +76,13 @@ async def test_the_insurance_was_quicker(
     await ask_back(world, one, premium_id)
     await bureau.post("/platform/_credits", json={"hold": False})
     await work_refunds(world)
+    await work_premiums(world)
+    assert await state_of(world, premium_id) == ("paid", None), "not before the payer was told"
+    await tell_premiums(world)
     await at_rest(world, clock, times=2)
     assert await state_of(world, premium_id) == ("credited", None)
+    told = await rows(world.database, "SELECT FROM message WHERE kind = 'premium_kept'")
+    assert len(told) == 1
     (row,) = await rows(world.database, "SELECT state, reason FROM premium_refund")
     assert tuple(row) == ("declined", "credited")
     assert not await faults(world, bureau)

@@ -163,12 +163,12 @@ class TestAnswers:
 
     async def test_a_refused_client(self, world: World) -> None:
         gateway = world.gateway(structs.replace(world.config, secret="another"))
-        assert await gateway.submit([OURS]) == Unknown(reason="code 1002")
+        assert await gateway.submit([OURS]) == Unknown(reason="code 1002", answered=True)
         await gateway.close()
 
     async def test_a_number_used_for_something_else(self, world: World, tax: Tax) -> None:
         await pay_one(tax, OURS)
         other = structs.replace(OURS, amount_fen=38_000)
-        assert await tax.submit([other]) == Unknown(reason="code 1004")
-        assert await tax.submit([SECOND, other]) == Unknown(reason="code 1004")
+        assert await tax.submit([other]) == Unknown(reason="code 1004", answered=True)
+        assert await tax.submit([SECOND, other]) == Unknown(reason="code 1004", answered=True)
         assert [line["submissions"] for line in (await world.page("/_book"))["orders"]] == [1]

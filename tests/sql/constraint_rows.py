@@ -119,6 +119,7 @@ FILES = {
     "credit_known_category": copy("credit", month="2025-07-01", category="student"),
     "credit_amount_positive": copy("credit", month="2025-07-01", amount_fen=0),
     "difference_once": copy("difference"),
+    "difference_party_shape": difference(institution_code="somebody"),
     "difference_known_kind": difference(kind="odd"),
     "difference_known_source": difference(source="rumour"),
     "difference_known_act": difference(**RESOLVED | {"act": "forgotten"}),

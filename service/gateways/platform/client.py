@@ -201,7 +201,7 @@ class PlatformGateway:
 
 def _output(answer: wire.FsiAnswer) -> Raw:
     if answer.infcode != 0:
-        raise GatewayTrouble("platform", f"infcode {answer.infcode}")
+        raise GatewayTrouble("platform", f"infcode {answer.infcode}", answered=True)
     if not answer.well_formed:
         raise GatewayTrouble("platform", "inf_refmsgid is not in its form")
     return answer.output
@@ -212,4 +212,5 @@ def _understand(read: Callable[[Content], Understood], content: Content) -> Unde
     try:
         return read(content)
     except (ValueError, RecursionError):
-        raise GatewayTrouble("platform", f"{read.__name__} did not understand the answer") from None
+        reason = f"{read.__name__} did not understand the answer"
+        raise GatewayTrouble("platform", reason, answered=True) from None

@@ -70,9 +70,11 @@ class RefundResult(Struct, frozen=True, kw_only=True):
 
 
 class Unknown(Struct, frozen=True, kw_only=True):
-    """Sent, or perhaps sent, and no usable answer. `reason` is for our log."""
+    """Sent, or perhaps sent, and no usable answer. `reason` is for our log; `answered`: the bureau
+    did speak, so that what was sent may be what it chokes on."""
 
     reason: str
+    answered: bool = False
 
 
 class Closed(Struct, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ class TaxGateway:
             for payment, result in zip(payments, results, strict=True):
                 _check(result.state, amount_fen=result.amount_fen, asked_fen=payment.amount_fen)
         except GatewayTrouble as trouble:
-            return Unknown(reason=trouble.reason)
+            return Unknown(reason=trouble.reason, answered=trouble.answered)
         return results
 
     async def ask(self, order_nos: Sequence[str]) -> Sequence[Result] | Closed:
@@ -109,7 +109,7 @@ class TaxGateway:
             )
             _check(result.state, amount_fen=result.amount_fen, asked_fen=request.amount_fen)
         except GatewayTrouble as trouble:
-            return Unknown(reason=trouble.reason)
+            return Unknown(reason=trouble.reason, answered=trouble.answered)
         return result
 
     async def ask_refund(self, refund_no: str) -> RefundResult | Closed:
@@ -175,7 +175,7 @@ class TaxGateway:
         if answer.code == wire.MAINTENANCE:
             return _understand(wire_answers.read_closed, answer.data)
         if answer.code != wire.OK:
-            raise GatewayTrouble("tax", f"code {answer.code}")
+            raise GatewayTrouble("tax", f"code {answer.code}", answered=True)
         return _understand(read, answer.data)
 
     async def _post(self, path: str, body: bytes, *, within: float) -> bytes:
@@ -207,16 +207,16 @@ def _in_order(
     """The answers in the order asked: one for each number, and none beside."""
     by_number = {number(result): result for result in told}
     if len(told) != len(asked) or by_number.keys() != set(asked):
-        raise GatewayTrouble("tax", "answers are not those of the orders sent")
+        raise GatewayTrouble("tax", "answers are not those of the orders sent", answered=True)
     return [by_number[wanted] for wanted in asked]
 
 
 def _check(state: str, *, amount_fen: int, asked_fen: int) -> None:
     """Whether this can be the answer to an order just sent."""
     if state == "not_found":
-        raise GatewayTrouble("tax", "an order just sent is not found")
+        raise GatewayTrouble("tax", "an order just sent is not found", answered=True)
     if state in ("paid", "refunded") and amount_fen != asked_fen:
-        raise GatewayTrouble("tax", "another amount than was sent")
+        raise GatewayTrouble("tax", "another amount than was sent", answered=True)
 
 
 def _understand(read: Callable[[Content], Understood], content: Content) -> Understood:
@@ -224,4 +224,5 @@ def _understand(read: Callable[[Content], Understood], content: Content) -> Unde
     try:
         return read(content)
     except (ValueError, RecursionError):
-        raise GatewayTrouble("tax", f"{read.__name__} did not understand the answer") from None
+        reason = f"{read.__name__} did not understand the answer"
+        raise GatewayTrouble("tax", reason, answered=True) from None

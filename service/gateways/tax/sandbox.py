@@ -143,6 +143,7 @@ class TaxSandbox:
             told = {k: v for k, v in structs.asdict(data).items() if v is not UNSET}
             self._mode = structs.replace(self._mode, **told)
             self._book.people.window_closed = self._mode.window_closed
+            self._book.takes = self._mode.takes
             return self._mode
 
         @post("/_maintenance", status_code=204)

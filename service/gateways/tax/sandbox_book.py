@@ -55,7 +55,8 @@ Told = wire.ResultItem | wire.RefundResultItem
 
 
 class Book:
-    """`on_decision` hears every decision, in the bureau's words."""
+    """`on_decision` hears every decision, in the bureau's words. `takes`: an amount in yuan that is
+    taken by mistake instead of what was asked for."""
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class Book:
         self._paid: dict[tuple[str, int, str], str] = {}
         self._undecided: dict[tuple[str, str], Order | Refund] = {}
         self.people = People()
+        self.takes: str | None = None
         self.orders: dict[str, Order] = {}
         self.refunds: dict[str, Refund] = {}
 
@@ -175,7 +177,7 @@ class Book:
             order_no=asked.order_no,
             state="PAID",
             receipt_no=f"T{asked.area}{asked.year}{next(self._receipts):010d}",
-            amount=asked.amount,
+            amount=self.takes or asked.amount,
             decided_at=now,
         )
         if self._hooks.on_paid:
@@ -206,7 +208,7 @@ class Book:
     ) -> RefundDecline | None:
         if order is None or order.told.state != "PAID" or order.refunded_by:
             return "not_paid"
-        if asked.amount != order.asked.amount:
+        if asked.amount != order.told.amount:
             return "other"
         is_credited = self._hooks.is_credited
         if is_credited and is_credited(order.asked.id_number, order.asked.year):
@@ -217,7 +219,7 @@ class Book:
 def _line(order: Order, *, kind: Literal["payment", "refund"], at: str | None) -> str:
     asked, refund_no = order.asked, order.refunded_by if kind == "refund" else ""
     fields = (asked.order_no, refund_no, kind, order.told.receipt_no, asked.area, asked.year)
-    return ",".join(map(str, (*fields, asked.amount, at)))
+    return ",".join(map(str, (*fields, order.told.amount, at)))
 
 
 def _code(table: dict[str, Decline] | dict[str, RefundDecline], word: str) -> str:

@@ -2,24 +2,27 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.gateways.tax import Decline, RefundDecline, wire
 from service.gateways.tax.sandbox_book import Book, Order, Refund
 
 Decides = Literal["at_once", "later"]
+Yuan = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,5}\.[0-9]{2}$")]
 
 
 class Mode(Struct, kw_only=True):
     """How the bureau behaves. `twice`: every callback comes two times. With `later_seconds`, what
-    is decided later is decided after that time, when next asked about."""
+    is decided later is decided after that time, when next asked about. `takes`: another amount in
+    yuan than what it is sent, by mistake."""
 
     decide: Decides = "at_once"
     twice: bool = False
     window_closed: bool = False
     later_seconds: float | None = None
+    takes: str | None = None
 
 
 class ModeChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +32,7 @@ class ModeChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     twice: bool | UnsetType = UNSET
     window_closed: bool | UnsetType = UNSET
     later_seconds: float | UnsetType | None = UNSET
+    takes: Yuan | UnsetType | None = UNSET
 
 
 class MaintenanceChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +93,7 @@ def _order(order: Order, *, refunds: Iterable[Refund]) -> OrderLine:
     return OrderLine(
         order_no=asked.order_no,
         state="refunded" if order.refunded_by else wire.STATES[told.state],
-        amount_fen=wire.fen_of(asked.amount),
+        amount_fen=wire.fen_of(told.amount or asked.amount),
         receipt_no=told.receipt_no or "",
         year=asked.year,
         area=asked.area,

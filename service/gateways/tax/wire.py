@@ -64,7 +64,8 @@ Area = Annotated[str, Meta(pattern=r"^[0-9]{6}\Z")]
 Filled = Annotated[str, Meta(min_length=1, max_length=100)]
 
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,10})\.[0-9]{2}")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+_RECEIPT = re.compile(r"[0-9A-Za-z-]{1,64}")
+_TIME = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
 class PaymentItem(Struct, frozen=True, kw_only=True):
@@ -174,6 +175,13 @@ def yuan_of(fen: int) -> str:
     if not 0 <= fen <= FEN_MAX:
         raise ValueError("not an amount that can be sent")
     return yuan_text(fen)
+
+
+def receipt_of(number: str) -> str:
+    """As a page shows it: letters, digits and dashes, 64 at most. Raises ValueError."""
+    if not _RECEIPT.fullmatch(number):
+        raise ValueError("not a number of a receipt")
+    return number
 
 
 def moment_of(time: str) -> datetime:

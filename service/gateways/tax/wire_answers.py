@@ -75,7 +75,7 @@ def _result(item: wire.ResultItem) -> Result:
         return Result(
             order_no=item.order_no,
             state=state,
-            receipt_number=_told(item.receipt_no),
+            receipt_number=wire.receipt_of(_told(item.receipt_no)),
             amount_fen=wire.fen_of(_told(item.amount)),
             at=wire.moment_of(_told(item.decided_at)),
         )
