@@ -141,7 +141,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = 20
     clerk_lookups_per_hour: Annotated[Count, Meta(description="The same for one hall clerk")] = 200
     premium_checks_per_hour: Annotated[
-        Count, Meta(description="How often one citizen asks what premiums can be paid")
+        Count,
+        Meta(description="How often one citizen asks about premiums, pays one or asks it back"),
     ] = 60
     family_codes_per_hour: Annotated[
         Count, Meta(description="Family codes shown by one citizen")

@@ -23,7 +23,7 @@ TOLD = {
     "skipped": "premium_declined",
 }
 """What the payer is told of an order's end."""
-UNTOLD = {"already_paid", "taken_care_of", "nothing_to_pay", "plan_ended"}
+UNTOLD = {"already_paid", "nothing_to_pay", "plan_ended", "binding_ended"}
 """Reasons to skip an order that nobody is told of: it was not needed, or they said so."""
 ACCOUNTS = """
 SELECT b.id, b.state, coalesce(a.posted_fen - a.held_fen, 0) AS available_fen,
@@ -112,6 +112,7 @@ def _at_rest(books: PremiumBooks, accounts: list[Row], payers: Payers) -> Iterab
     """Every order is at its end; or it is planned, and waits for what is truly missing."""
     bindings = {row["id"]: row for row in accounts}
     limits = {bound.id: bound for bound in payers.bindings}
+    taken = {_whose(row) for row in books.orders.values() if row["state"] in CLAIMING}
     for id, row in books.orders.items():
         if row["aside"]:
             yield f"premium {id} ({row['state']}) was set aside: {row['aside']}"
@@ -121,11 +122,17 @@ def _at_rest(books: PremiumBooks, accounts: list[Row], payers: Payers) -> Iterab
             rooms += [fen for fen in (bound.use_limit_fen,) if fen is not None]
             for limit in (bound.year_limit_fen, bound.total_limit_fen):
                 rooms += [] if limit is None else [limit - side["used_fen"]]
-            waits = row["reason"] in PATIENT and min(rooms) < DUE_FEN
+            short = row["reason"] in PATIENT and min(rooms) < DUE_FEN
+            waits = short or (row["reason"] == "taken_care_of" and _whose(row) in taken)
             if not waits:
                 yield f"premium {id} was forgotten: planned, {row['reason']}, {side['state']}"
         elif row["state"] not in TERMINAL:
             yield f"premium {id} has not come to its end: {row['state']}, {row['tries']} tries"
+
+
+def _whose(row: Row) -> tuple[UUID, int, str]:
+    """Paid once: a person, a year, an area."""
+    return row["insured_id"], row["year"], row["area"]
 
 
 def _both_say(books: PremiumBooks) -> Iterable[str]:
@@ -220,11 +227,7 @@ async def _forgotten(connection: asyncpg.Connection, books: PremiumBooks) -> lis
         row["claimed_id"]: (row["insured_id"], row["year"], row["area"])
         for row in await connection.fetch("SELECT * FROM premium_claim")
     }
-    right = {
-        id: (row["insured_id"], row["year"], row["area"])
-        for id, row in books.orders.items()
-        if row["state"] in CLAIMING
-    }
+    right = {id: _whose(row) for id, row in books.orders.items() if row["state"] in CLAIMING}
     for id in {id for id, _ in claims.items() ^ right.items()}:
         found.append(f"the claim of {id} is not as its order: {claims.get(id)}")
     messages = await connection.fetch("SELECT event_id, person_id, kind FROM message")

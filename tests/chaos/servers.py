@@ -72,6 +72,7 @@ async def running_stack(
             log_level="warning",
             sandbox_port=free_port(),
             gateway_timeout_seconds=GATEWAY_SECONDS,
+            premium_checks_per_hour=1_000_000,  # a few phones stand for a city
         )
         settings = await asyncio.to_thread(development.complete, given)
         first = [postgres, valkey]

@@ -59,3 +59,21 @@ async def test_what_is_credited_stays(
     await work_premiums(world)
     answer = await phone.post(f"{PATH}/{premium_id}/refund")
     assert code_of(answer) == (409, "premium.refund_too_late")
+
+
+async def test_a_refund_that_was_declined_is_told(
+    cast: Cast, world: World, bureau: httpx.AsyncClient
+) -> None:
+    """The credit came before the bureau: the premium stays paid, and the payer reads why."""
+    await bureau.post("/platform/_credits", json={"hold": True})
+    phone = await payer(cast)
+    premium_id = await paid(phone, world, await cast.bound(phone, "zhaotong_mother", "52"))
+    await work_premiums(world)
+    (await phone.post(f"{PATH}/{premium_id}/refund")).raise_for_status()
+    await bureau.post("/platform/_credits", json={"hold": False})
+    await work_refunds(world)
+    view = (await phone.get(f"{PATH}/{premium_id}")).json()
+    assert view["state"] == "paid"
+    assert view["sentence"].endswith("您申请的退费税务部门没有受理。")
+    relative = await cast.confirmed("zhaotong_mother")
+    assert "退费" not in (await relative.get(f"{PATH}/{premium_id}")).json()["sentence"]
