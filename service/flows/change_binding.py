@@ -19,7 +19,7 @@ from service.domain.refusal import Refusal
 from service.flows.audit import Actor, audit
 from service.flows.move_binding import move_binding
 from service.idempotency import Once
-from service.store import accounts, bindings
+from service.store import accounts, bindings, premiums
 from service.store.bindings import BindingParties
 from service.world import World
 
@@ -40,6 +40,9 @@ async def change_binding(
         refusal = by_party(locked, changes, is_donor=actor.id == locked.donor_id)
         if refusal is not None:
             return refusal
+        await premiums.wake_of_binding(
+            tx, book_id=locked.donor_id, binding_id=locked.id, at=world.clock()
+        )
         refusal = await _set_terms(tx, world, locked, changes, actor=actor)
         if refusal is not None:
             return refusal

@@ -122,6 +122,11 @@ async def skip_of_binding(tx: Tx, *, book_id: UUID, binding_id: UUID, at: dateti
     return await tx.run(Q.skip_of_binding, book_id=book_id, binding_id=binding_id, at=at)
 
 
+async def wake_of_binding(tx: Tx, *, book_id: UUID, binding_id: UUID, at: datetime) -> int:
+    """Orders by the binding that wait are due at once."""
+    return await tx.run(Q.wake_of_binding, book_id=book_id, binding_id=binding_id, at=at)
+
+
 async def set_refunding(tx: Tx, *, book_id: UUID, premium_id: UUID) -> int:
     """0 when it is not paid, or credited already."""
     return await tx.run(Q.set_refunding, book_id=book_id, premium_id=premium_id)

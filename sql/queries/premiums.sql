@@ -34,6 +34,12 @@ UPDATE premium
    SET state = 'skipped', reason = 'binding_ended', next_try_at = NULL, aside = NULL, ended_at = :at
  WHERE book_id = :book_id AND binding_id = :binding_id AND state = 'planned';
 
+-- name: wake_of_binding(book_id, binding_id, at)!
+-- Orders that wait: what they wait for may have passed.
+UPDATE premium SET next_try_at = :at
+ WHERE book_id = :book_id AND binding_id = :binding_id AND state = 'planned'
+   AND reason IS NOT NULL AND next_try_at > :at;
+
 -- name: set_refunding(book_id, premium_id)!
 UPDATE premium SET state = 'refunding', aside = NULL, next_try_at = NULL
  WHERE book_id = :book_id AND premium_id = :premium_id AND state = 'paid';

@@ -10,7 +10,6 @@ from service.development_policies import AREA
 from service.domain.difference import Act
 from service.flows.apply_refund import apply_refund
 from service.flows.apply_results import apply_results
-from service.flows.resolve_difference import resolve_difference
 from service.flows.take_up_orders import take_up_orders
 from service.flows.work_premiums import work_premiums
 from service.flows.work_refunds import work_refunds
@@ -18,6 +17,7 @@ from service.gateways.tax import RefundRequest, RefundResult, Result
 from service.store import premium_steps
 from service.world import World
 from tests.conftest import Clock
+from tests.flows.test_premium_reconcile import resolved
 from tests.premium_scenes import (
     DUE_FEN,
     Pair,
@@ -32,11 +32,6 @@ from tests.premium_scenes import (
     state_of,
 )
 from tests.scenes import rows
-
-
-async def resolved(world: World, act: Act) -> Any:
-    (row,) = await rows(world.database, "SELECT id FROM difference")
-    return await resolve_difference(world, row["id"], act=act, by="tester", note="测试")
 
 
 async def taken_otherwise(world: World, bureau: httpx.AsyncClient, clock: Clock, yuan: str) -> Any:

@@ -131,3 +131,41 @@ async def test_the_hall_sees_how_far_its_batches_are(
     elsewhere = await cast.clerk("elsewhere", "review", area="610100")
     assert (await elsewhere.get("/v1/hall/premium-batches")).json() == {"items": []}
     assert code_of(await phone.get("/v1/hall/premium-batches"))[0] == 403
+
+
+async def test_what_waits_for_a_paused_binding_goes_on_when_it_is_resumed(
+    cast: Cast, world: World, bureau: httpx.AsyncClient
+) -> None:
+    phone, child = await bound(cast)
+    await phone.post(PATH, wish(child))
+    changes = f"/v1/bindings/{child}/changes"
+    (await phone.post(changes, {"action": "pause"})).raise_for_status()
+    await plan_due_batches(world)
+    await work_premiums(world)
+    (view,) = (await phone.get(PATH)).json()["items"]
+    assert "共济已暂停，缴费期内会再试" in view["sentence"]
+    (await phone.post(changes, {"action": "resume"})).raise_for_status()
+    await work_premiums(world)
+    (view,) = (await phone.get(PATH)).json()["items"]
+    assert "已缴费" in view["sentence"]
+
+
+async def test_a_year_whose_window_has_closed_cannot_be_planned(
+    cast: Cast, world: World, bureau: httpx.AsyncClient
+) -> None:
+    phone, child = await bound(cast)
+    answer = await phone.post(PATH, wish(child, year=premium_year(world) - 1))
+    assert code_of(answer) == (422, "premium.window_closed")
+
+
+async def test_a_binding_that_ended_leaves_room_for_a_new_plan(
+    cast: Cast, world: World, bureau: httpx.AsyncClient
+) -> None:
+    phone, child = await bound(cast)
+    await phone.post(PATH, wish(child))
+    (await phone.post(f"/v1/bindings/{child}/end")).raise_for_status()
+    (view,) = (await phone.get(PATH)).json()["items"]
+    assert view["ended_at"]
+    assert "不会再代缴" in view["sentence"]
+    again = await cast.bound(phone, "zhaotong_child", "31")
+    assert (await phone.post(PATH, wish(again))).status_code == 201
