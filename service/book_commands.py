@@ -26,7 +26,7 @@ _WHY = {
     "resolved_otherwise": "It is resolved already, by another act; nothing was changed.",
     "nobody_to_ask": "It is not about a premium: nobody can be asked; nothing was changed.",
     "still_differs": "Asked again, the other side does not say what this act needs.",
-    "still_held": "Money is held for it: `asked_again`, `booked_as_theirs` or `voided` settles it.",
+    "still_held": "Money waits for it: `asked_again`, `booked_as_theirs` or `voided` settles it.",
     "nothing_to_reverse": "Our books have no settlement under its message; nothing was changed.",
 }
 

@@ -65,10 +65,9 @@ def word_of_wait(reason: str) -> MessageKind | None:
     return None if reason in _SILENT else "premium_waiting"
 
 
-def word_of_skip(reason: str, *, before: str | None) -> MessageKind | None:
-    """What tells the payer that nothing was held; where it was not needed, nothing does. `before`:
-    what the order waited for."""
-    return None if reason in _NOT_NEEDED or before == "taken_care_of" else "premium_declined"
+def word_of_skip(reason: str, *, taken_care_of: bool) -> MessageKind | None:
+    """What tells the payer that nothing was held; where it was not needed, nothing does."""
+    return None if reason in _NOT_NEEDED or taken_care_of else "premium_declined"
 
 
 def word_of_decline(reason: str) -> MessageKind:

@@ -54,7 +54,9 @@ async def _refund(world: World, number: UUID) -> bool:
     async with world.database.read() as tx:
         refund = await premium_refunds.find(tx, refund_id=number)
     assert refund is not None
-    return (answer.state == "refunded") == (refund.state == "refunded")
+    back = answer.state == "refunded"
+    same_amount = not back or answer.amount_fen == refund.amount_fen
+    return same_amount and back == (refund.state == "refunded")
 
 
 async def _credited(world: World, order: OrderRow) -> bool:

@@ -20,12 +20,13 @@ async def confirm_premiums(world: World, orders: Sequence[OrderRow]) -> int:
         known = await know_residents(world, list(people.values()), year=year)
         credited |= {o.premium_id for o in of_year if known[o.insured_id].credited}
     now = world.clock()
-    rest = [order for order in orders if order.premium_id not in credited]
-    nexts = {order.premium_id: credit_again(order.tries, now=now) for order in rest}
 
     async def work(tx: Tx) -> int:
         await premium_steps.lock(tx, premium_ids=[order.premium_id for order in orders])
         moved = await premium_steps.set_credited(tx, ids=sorted(credited), at=now)
+        over = {row.premium_id for row in moved}
+        rest = [order for order in orders if order.premium_id not in over]
+        nexts = {order.premium_id: credit_again(order.tries, now=now) for order in rest}
         if rest:
             await premium_steps.put_off(tx, nexts, orders=rest)
         return len(moved)

@@ -2,7 +2,7 @@
 
 Trouble on the way puts orders off, later each time. What fails though it was answered, or by a
 fault of ours, is found by halves. An order goes aside for a person when others beside it went
-through, or after many tries: a disk that is full sets nothing aside.
+through, or after many tries alone: a disk that is full sets nothing aside.
 """
 
 import traceback
@@ -30,41 +30,48 @@ _MANY = 20
 
 
 async def guard_premiums(world: World, step: Step, orders: Sequence[OrderRow]) -> None:
-    failed = await _attempt(world, step, orders)
-    beside = len(failed) < len(orders)
+    failed, done = await _attempt(world, step, orders)
     for order, kind in failed:
-        if order.tries >= _MANY or (beside and kind != GatewayTrouble.__name__):
+        answered = kind == GatewayTrouble.__name__
+        often = order.tries >= _MANY
+        if done:
+            aside = often or not answered
+        else:  # alone it may be the order; several that all fail are none of them to blame
+            aside = often and len(orders) == 1 and order.state != "paid"
+        if aside:
             await _set_aside(world, order, kind=kind)
         else:
             await _put_off(world, [order])
 
 
-async def _attempt(world: World, step: Step, orders: Sequence[OrderRow]) -> Failed:
+async def _attempt(world: World, step: Step, orders: Sequence[OrderRow]) -> tuple[Failed, int]:
+    """Those that fail by themselves, and how many went through."""
     try:
         await step(world, orders)
     except (DatabaseAway, SessionsAway) as fault:
         log.warning("premiums_put_off", orders=len(orders), reason=type(fault).__name__)
     except GatewayTrouble as fault:
         log.warning("premiums_put_off", orders=len(orders), reason=str(fault))
-        if not fault.answered or min(order.tries for order in orders) < _TOGETHER:
-            await _put_off(world, orders)
-        else:
+        if fault.answered and min(order.tries for order in orders) >= _TOGETHER:
             return await _apart(world, step, orders, fault)
+        await _put_off(world, orders)
     except Exception as fault:
         log.error("premiums_failed", orders=len(orders), **_told(fault))
         return await _apart(world, step, orders, fault)
-    return []
+    else:
+        return [], len(orders)
+    return [], 0
 
 
-async def _apart(world: World, step: Step, orders: Sequence[OrderRow], fault: Exception) -> Failed:
+async def _apart(
+    world: World, step: Step, orders: Sequence[OrderRow], fault: Exception
+) -> tuple[Failed, int]:
     if len(orders) == 1:
-        return [(orders[0], type(fault).__name__)]
+        return [(orders[0], type(fault).__name__)], 0
     middle = len(orders) // 2
-    return [
-        failed
-        for half in (orders[:middle], orders[middle:])
-        for failed in await _attempt(world, step, half)
-    ]
+    first, done = await _attempt(world, step, orders[:middle])
+    second, also_done = await _attempt(world, step, orders[middle:])
+    return first + second, done + also_done
 
 
 def _told(fault: Exception) -> dict[str, str]:

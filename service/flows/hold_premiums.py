@@ -1,6 +1,7 @@
 """Step: planned orders become held ones, wait for what may pass, or are not carried out."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from msgspec import structs
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from service.database import Stale, Tx
 from service.domain.calendar import business_date
-from service.domain.payable import Due
+from service.domain.payable import Due, open_window
 from service.domain.premium import Premium
 from service.domain.premium_pace import LEASE, hold_again
 from service.domain.premium_reason import PATIENT, reason_of, word_of_skip, word_of_wait
@@ -16,7 +17,7 @@ from service.domain.refusal import Refusal
 from service.flows.find_due import find_due
 from service.flows.record_holds import record_holds
 from service.personal import insured
-from service.store import premium_steps
+from service.store import premium_claims, premium_steps
 from service.store.premium_steps import Refused
 from service.store.premiums import OrderRow
 from service.world import World
@@ -63,18 +64,43 @@ async def _put_by(
     dues: Mapping[UUID, Due | Refusal],
 ) -> None:
     now = world.clock()
+    taken = await _taken(tx, [order for order, _ in refused if order.reason == "taken_care_of"])
     waiting, skipped = list[Refused](), list[Refused]()
     for order, refusal in refused:
-        reason, due = reason_of(refusal), dues[order.premium_id]
+        reason = reason_of(refusal)
         if reason in PATIENT:
-            last = isinstance(due, Due) and due.until == business_date(now)
+            last = business_date(now) == _last_day(world, order, dues[order.premium_id])
             again = hold_again(now=now, last_day=last)
             word = word_of_wait(reason)
             waiting.append(Refused(order=order, reason=reason, word=word, next_try_at=again))
         else:
-            word = word_of_skip(reason, before=order.reason)
+            word = word_of_skip(reason, taken_care_of=order.premium_id in taken)
             skipped.append(Refused(order=order, reason=reason, word=word))
     if waiting:
         await premium_steps.set_waiting(tx, waiting)
     if skipped:
         await premium_steps.set_skipped(tx, skipped, at=now)
+
+
+async def _taken(tx: Tx, orders: Sequence[Premium]) -> set[UUID]:
+    """The orders whose relative another order pays for."""
+    claims = {
+        (claim.insured_id, year, claim.area)
+        for year in {order.year for order in orders}
+        for claim in await premium_claims.of_people(
+            tx, insured=[order.insured_id for order in orders], year=year
+        )
+    }
+    return {o.premium_id for o in orders if (o.insured_id, o.year, o.area) in claims}
+
+
+def _last_day(world: World, order: Premium, due: Due | Refusal) -> date | None:
+    """On which the order can be paid."""
+    if isinstance(due, Due):
+        return due.until
+    today = business_date(world.clock())
+    rules = world.policies.at(today, order.area)
+    opened = open_window(rules, year=order.year, today=today) if rules else None
+    if opened is None or isinstance(opened, Refusal) or opened[0].value is None:
+        return None
+    return opened[0].value.closes_on

@@ -31,7 +31,7 @@ async def record_holds(
     Stale when the day was closed meanwhile."""
     now = world.clock()
     locked = await premium_steps.lock(tx, premium_ids=list(dues))
-    planned = [order for order in locked if advance(order.state, "hold")]
+    planned = [order for order in locked if advance(order.state, "hold") and not order.aside]
     wanted = [order for order in planned if isinstance(dues[order.premium_id], Due)]
     await accounts.lock(tx, book_ids=list({order.book_id for order in wanted}))
     sides = await donors.of_bindings(

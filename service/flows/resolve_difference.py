@@ -17,7 +17,7 @@ from service.flows.ask_difference import ask_difference
 from service.flows.audit import OPERATOR, audit
 from service.flows.refund_settlement import RefundOrder, refund_settlement
 from service.flows.settle_difference import settle_difference
-from service.store import counter_claims, differences, premiums
+from service.store import counter_claims, differences, premium_refunds, premiums
 from service.store.differences import DifferenceRow
 from service.world import World
 
@@ -78,8 +78,10 @@ async def _held(tx: Tx, row: DifferenceRow) -> bool:
     """Whether money waits for it: then only the bureau's answer settles it."""
     if row.source != "tax":
         return False
-    order = await premiums.get_order(tx, premium_id=UUID(hex=row.message_id))
-    return order is not None and order.state == "held"
+    number = UUID(hex=row.message_id)
+    order = await premiums.get_order(tx, premium_id=number)
+    refund = await premium_refunds.find(tx, refund_id=number)
+    return bool((order and order.state == "held") or (refund and refund.state == "asked"))
 
 
 async def _ask(world: World, id: UUID, act: Act) -> Outcome:

@@ -66,7 +66,8 @@ async def _book(tx: Tx, world: World, order: Premium, said: Result) -> bool:
 
 
 async def _void(tx: Tx, world: World, order: Premium, said: Result) -> bool:
-    if said.state not in ("declined", "not_found"):
+    # One that nobody set aside may be on its way: then "not found" says nothing.
+    if said.state != "declined" and (said.state != "not_found" or order.aside is None):
         return False
     now, reason = world.clock(), said.reason or "other"
     leg = resolving_leg(order, "void", year=held_year(order))

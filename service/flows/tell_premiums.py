@@ -1,6 +1,9 @@
 """Job: tell payers and relatives what became of premiums, after it was committed."""
 
+from uuid import UUID, uuid5
+
 from service.database import Tx
+from service.domain.calendar import business_date
 from service.domain.message import MessageKind
 from service.store import jobs, messages, premiums
 from service.store.messages import MoneyMessage
@@ -14,6 +17,7 @@ _TO_BOTH: frozenset[MessageKind] = frozenset(
 """What did not come about is the payer's matter alone."""
 _MONEY_MOVED: frozenset[MessageKind] = _TO_BOTH | {"premium_kept"}
 """Elsewhere an amount would look like one that was taken."""
+_AGAIN: frozenset[MessageKind] = frozenset({"premium_short", "premium_waiting", "premium_kept"})
 
 
 async def tell_premiums(world: World) -> int:
@@ -36,7 +40,7 @@ def _letters(world: World, row: UntoldRow) -> list[MoneyMessage]:
         MoneyMessage(
             id=world.new_id(),
             person_id=reader,
-            event_id=row.premium_id,
+            event_id=_event(row, world),
             kind=row.kind,
             amount_fen=(row.amount_fen or 0) if row.kind in _MONEY_MOVED else 0,
             about_id=row.insured_id,
@@ -45,3 +49,11 @@ def _letters(world: World, row: UntoldRow) -> list[MoneyMessage]:
         )
         for reader in readers
     ]
+
+
+def _event(row: UntoldRow, world: World) -> UUID:
+    """One end of an order is told once; what it waits for as often as that is new, once a day."""
+    if row.kind not in _AGAIN:
+        return row.premium_id
+    day = business_date(world.clock())
+    return uuid5(row.premium_id, f"{row.kind}/{row.reason}/{day}")

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from service.domain.money import FEN_MAX
+from service.domain.refusal import Refusal
 from service.flows.audit import actor_of
 from service.flows.list_payable import list_payable
 from service.flows.pay_premium import PremiumWish, pay_premium
@@ -24,6 +25,7 @@ from service.handlers.premium_views import (
     payable_view,
     premium_view,
 )
+from service.idempotency import Once
 from service.problems import Problem
 from service.sessions import Session
 from service.store import premiums
@@ -99,15 +101,18 @@ async def pay(
 ) -> Response[PremiumView]:
     """先在个人账户预留，再由税务部门收费开票，最后医保到账；三步都可以在“代缴信息”看到时间。"""
     world, session = change.world, change.session
-    assert session.person_id is not None
-    await _counted(world, session.person_id)
     binding = await my_binding(world, session, data.binding_id, as_donor=True)
     wish = PremiumWish(year=data.year, amount_fen=data.amount_fen)
+
+    async def action(once: Once[SharedRow]) -> SharedRow | Refusal:
+        await _counted(world, binding.donor_id)
+        return await pay_premium(world, binding, wish, actor=actor_of(session), once=once)
+
     return await change.once(
         content=data,
         status=201,
         render=lambda order: premium_view(order, world, session.person_id),
-        action=lambda once: pay_premium(world, binding, wish, actor=actor_of(session), once=once),
+        action=action,
     )
 
 
@@ -166,16 +171,19 @@ async def refund(
 ) -> Response[PremiumView]:
     """当地规定可以退、医保还没有到账时，由缴费人申请；退回原来的个人账户。"""
     world, session = change.world, change.session
-    assert session.person_id is not None
-    await _counted(world, session.person_id)
     order = await _mine(world, session, premium_id)
     if order.book_id != session.person_id:
         raise Problem("request.not_found")
+
+    async def action(once: Once[SharedRow]) -> SharedRow | Refusal:
+        await _counted(world, order.book_id)
+        return await refund_premium(world, order, actor=actor_of(session), once=once)
+
     return await change.once(
         content=data,
         status=200,
         render=lambda result: premium_view(result, world, session.person_id),
-        action=lambda once: refund_premium(world, order, actor=actor_of(session), once=once),
+        action=action,
     )
 
 

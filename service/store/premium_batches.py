@@ -19,7 +19,7 @@ async def find(tx: Tx, *, area: str, year: int) -> Batch | None:
 
 
 async def at_work(tx: Tx, *, year: int) -> list[Batch]:
-    """Those of this premium year and later ones that are not paused."""
+    """Those that are not paused; of past premium years only what is not over."""
     return await tx.many(Batch, Q.at_work, year=year)
 
 

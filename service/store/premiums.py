@@ -34,7 +34,7 @@ class UntoldRow(Struct, frozen=True, kw_only=True):
     insured_id: UUID
     kind: MessageKind
     amount_fen: int | None
-    state: PremiumState
+    reason: str | None
 
 
 class ReportRow(Struct, frozen=True, kw_only=True):

@@ -7,9 +7,13 @@ ON CONFLICT (area, year) DO NOTHING;
 SELECT id, area, year, mode, made_at FROM premium_batch WHERE area = :area AND year = :year;
 
 -- name: at_work(year)
--- Of this premium year and later ones: a batch of the past is history.
-SELECT id, area, year, mode, made_at FROM premium_batch
- WHERE mode <> 'paused' AND year >= :year ORDER BY id;
+-- Of this premium year and later ones, and those of the past that still have something to do.
+SELECT id, area, year, mode, made_at FROM premium_batch b
+ WHERE mode <> 'paused' AND (year >= :year OR EXISTS (
+       SELECT FROM premium p
+        WHERE p.batch_id = b.id AND p.state IN ('planned', 'held', 'paid')
+          AND p.next_try_at IS NOT NULL))
+ ORDER BY id;
 
 -- name: every(area)
 -- All, or those of one pooling area; the newest first.

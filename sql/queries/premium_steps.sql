@@ -42,7 +42,7 @@ UPDATE premium p
 -- name: set_waiting(books, ids, reasons, words, nexts)!
 -- What may pass is tried again; the payer is told once, when the reason is new.
 UPDATE premium p
-   SET reason = waiting.reason, next_try_at = waiting.next_try_at,
+   SET reason = waiting.reason, tries = 0, next_try_at = waiting.next_try_at,
        to_tell = CASE WHEN p.reason IS DISTINCT FROM waiting.reason THEN waiting.word
                       ELSE p.to_tell END
   FROM unnest(:books::uuid[], :ids::uuid[], :reasons::text[], :words::text[],
@@ -77,7 +77,7 @@ UPDATE premium p
  WHERE p.book_id = declined.book_id AND p.premium_id = declined.premium_id;
 
 -- name: set_credited(ids, at)
--- Not before the payer has been told that the refund was declined: found again after the lease.
+-- Not before the payer has been told that the refund was declined: asked about again.
 UPDATE premium
    SET state = 'credited', credited_at = :at, aside = NULL, next_try_at = NULL,
        to_tell = 'premium_credited'

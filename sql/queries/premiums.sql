@@ -94,7 +94,7 @@ WITH untold AS (
 )
 UPDATE premium p SET to_tell = NULL FROM untold u
  WHERE p.book_id = u.book_id AND p.premium_id = u.premium_id
-RETURNING p.book_id, p.premium_id, p.insured_id, u.to_tell AS kind, p.amount_fen, p.state;
+RETURNING p.book_id, p.premium_id, p.insured_id, u.to_tell AS kind, p.amount_fen, p.reason;
 
 -- name: report(area, year)
 SELECT premium_id, batch_id, plan_id, state, reason, aside, category, amount_fen, receipt_number,

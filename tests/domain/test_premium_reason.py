@@ -65,19 +65,18 @@ def test_who_waits_is_told_where_something_can_be_done(reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "before", "word"),
+    ("reason", "taken", "word"),
     [
-        ("already_paid", None, None),
-        ("nothing_to_pay", None, None),
-        ("already_paid", "taken_care_of", None),
-        ("window_closed", "taken_care_of", None),
-        ("window_closed", "money_short", "premium_declined"),
-        ("deceased", None, "premium_declined"),
-        ("plan_limit", None, "premium_declined"),
+        ("already_paid", False, None),
+        ("nothing_to_pay", False, None),
+        ("window_closed", True, None),
+        ("window_closed", False, "premium_declined"),
+        ("deceased", False, "premium_declined"),
+        ("plan_limit", False, "premium_declined"),
     ],
 )
-def test_what_was_not_needed_is_no_bad_news(reason: str, before: str | None, word: str) -> None:
-    assert word_of_skip(reason, before=before) == word
+def test_what_was_not_needed_is_no_bad_news(reason: str, taken: bool, word: str) -> None:
+    assert word_of_skip(reason, taken_care_of=taken) == word
 
 
 @pytest.mark.parametrize("reason", get_args(Decline))

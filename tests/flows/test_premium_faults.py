@@ -1,5 +1,6 @@
 """Faults of ours and of the bureau: found by halves, and what goes aside for a person."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,12 +8,17 @@ import asyncpg
 import httpx
 import pytest
 
-from service.database import Tx
+from service.database import DatabaseAway, Tx
+from service.domain.premium_pace import LEASE
 from service.flows import hold_premiums
+from service.flows.guard_premiums import guard_premiums
 from service.flows.tell_premiums import tell_premiums
 from service.flows.work_premiums import work_premiums
+from service.gateways import GatewayTrouble
 from service.personal import name_purpose
 from service.sessions import SessionsAway
+from service.store import premium_steps
+from service.store.premiums import OrderRow
 from service.world import World
 from tests.conftest import Clock
 from tests.premium_scenes import (
@@ -162,3 +168,54 @@ async def test_what_waits_is_told_once_and_without_an_amount(
     told = await rows(world.database, "SELECT kind, amount_fen FROM message")
     assert [tuple(row) for row in told] == [("premium_waiting", 0)]
     (await bureau.post(path, json=said | {"status": "active"})).raise_for_status()
+
+
+async def taken(world: World, *, tries: int) -> list[OrderRow]:
+    """Four orders that are due, as a worker has them that tried so often before."""
+    for number in range(4):
+        await ordered(world, await pair(world, number))
+
+    async def work(tx: Tx) -> list[OrderRow]:
+        await tx.connection.execute("UPDATE premium SET tries = $1", tries)
+        now = world.clock()
+        return await premium_steps.take_alone(
+            tx, state="planned", now=now, until=now + LEASE, most=9
+        )
+
+    return await world.database.transact(work)
+
+
+async def test_an_outage_that_is_answered_sets_nothing_aside(world: World) -> None:
+    async def step(_: World, __: Sequence[OrderRow]) -> None:
+        raise GatewayTrouble("platform", "infcode -1", answered=True)
+
+    await guard_premiums(world, step, await taken(world, tries=20))
+    assert await asides(world) == [("planned", None)] * 4
+
+
+async def test_a_database_that_went_away_is_no_success(world: World) -> None:
+    """One half lost it, the other found a full disk: nothing went through beside anything."""
+    calls = 0
+
+    async def step(_: World, __: Sequence[OrderRow]) -> None:
+        nonlocal calls
+        calls += 1
+        raise DatabaseAway("53300") if calls == 2 else asyncpg.DiskFullError("disk full")
+
+    await guard_premiums(world, step, await taken(world, tries=0))
+    assert await asides(world) == [("planned", None)] * 4
+
+
+@pytest.mark.parametrize("tries", [0, 20])
+async def test_one_that_fails_beside_others_goes_aside_when_it_is_our_fault(
+    world: World, tries: int
+) -> None:
+    orders = await taken(world, tries=tries)
+
+    async def step(_: World, part: Sequence[OrderRow]) -> None:
+        if orders[1] in part:
+            raise KeyError("ours") if not tries else GatewayTrouble("tax", "code 1", answered=True)
+
+    await guard_premiums(world, step, orders)
+    kind = "GatewayTrouble" if tries else "KeyError"
+    assert sorted(str(aside) for _, aside in await asides(world)) == [kind, *["None"] * 3]
