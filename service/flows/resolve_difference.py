@@ -17,7 +17,7 @@ from service.flows.ask_difference import ask_difference
 from service.flows.audit import OPERATOR, audit
 from service.flows.refund_settlement import RefundOrder, refund_settlement
 from service.flows.settle_difference import settle_difference
-from service.store import counter_claims, differences, premium_refunds, premiums
+from service.store import counter_claims, differences
 from service.store.differences import DifferenceRow
 from service.world import World
 
@@ -56,7 +56,7 @@ async def _resolve(
         return "not_found"
     if row.act is not None:
         return "already" if row.act == act else "resolved_otherwise"
-    if act not in _ASKING and await _held(tx, row):
+    if act not in _ASKING and await differences.money_waits(tx, id=id):
         return "still_held"
     if act == "reversed":
         outcome = await _reverse(tx, world, row)
@@ -74,16 +74,6 @@ async def _resolve(
     return "resolved"
 
 
-async def _held(tx: Tx, row: DifferenceRow) -> bool:
-    """Whether money waits for it: then only the bureau's answer settles it."""
-    if row.source != "tax":
-        return False
-    number = UUID(hex=row.message_id)
-    order = await premiums.get_order(tx, premium_id=number)
-    refund = await premium_refunds.find(tx, refund_id=number)
-    return bool((order and order.state == "held") or (refund and refund.state == "asked"))
-
-
 async def _ask(world: World, id: UUID, act: Act) -> Outcome:
     """Outside of any transaction; only about premiums is there somebody to ask by a number."""
     async with world.database.read() as tx:
@@ -98,8 +88,8 @@ async def _ask(world: World, id: UUID, act: Act) -> Outcome:
         return "resolved" if await ask_difference(world, row) else "still_differs"
     if row.source != "tax" or act not in ("booked_as_theirs", "voided"):
         return "nobody_to_ask"
-    number = UUID(hex=row.message_id)
-    return "resolved" if await settle_difference(world, number, act=act) else "still_differs"
+    settled = await settle_difference(world, UUID(hex=row.message_id), act=act)
+    return "resolved" if settled else "still_differs"
 
 
 async def _reverse(tx: Tx, world: World, row: DifferenceRow) -> Outcome | Refusal:

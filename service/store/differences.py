@@ -16,6 +16,10 @@ class InstitutionRow(Struct, frozen=True):
     code: str
 
 
+class WaitsRow(Struct, frozen=True):
+    waits: bool
+
+
 class DifferenceRow(Difference, frozen=True, kw_only=True):
     """With what became of it; the last three are None while it is open."""
 
@@ -68,3 +72,9 @@ async def resolve(tx: Tx, *, id: UUID, act: Act, by: str, note: str, at: datetim
 
 async def get(tx: Tx, *, id: UUID) -> DifferenceRow | None:
     return await tx.maybe(DifferenceRow, Q.get, id=id)
+
+
+async def money_waits(tx: Tx, *, id: UUID) -> bool:
+    """Then only the tax bureau's answer settles it."""
+    row = await tx.maybe(WaitsRow, Q.money_waits, id=id)
+    return row is not None and row.waits

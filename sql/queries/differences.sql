@@ -48,3 +48,10 @@ UPDATE difference SET act = :act, resolved_by = :by, note = :note, resolved_at =
 SELECT id, institution_code, day, message_id, kind, ours_fen, theirs_fen, source, found_at,
        resolved_at, resolved_by, act
   FROM difference WHERE id = :id;
+
+-- name: money_waits(id)^
+-- Whether money is held for what the tax bureau says otherwise, or a refund of it is under way.
+SELECT EXISTS (SELECT FROM premium p WHERE p.premium_id = d.number AND p.state = 'held')
+    OR EXISTS (SELECT FROM premium_refund r WHERE r.refund_id = d.number AND r.state = 'asked')
+       AS waits
+  FROM (SELECT message_id::uuid AS number FROM difference WHERE id = :id AND source = 'tax') d;
