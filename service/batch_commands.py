@@ -159,7 +159,6 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
     from service.world import open_world
 
     async with open_world(settings) as world:
-        await _find(world, arguments)
         try:
             with _output(arguments.output) as file:
                 done = await report_batch(
@@ -168,6 +167,8 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
         except OSError as fault:
             place = arguments.output or "standard output"
             raise CommandFault(f"{place}: {fault.strerror}") from None
+        if not done.orders:  # else there are citizens' own orders, batch or not
+            await _find(world, arguments)
     orders = ", ".join(f"{state} {count}" for state, count in sorted(done.orders.items()))
     _tell(f"orders: {orders or 'none'}")
     _tell(f"paid {done.paid_fen} fen, held {done.held_fen} fen; the ledger says"

@@ -17,7 +17,7 @@ from service.domain.premium_file import COLUMNS
 from service.store import premium_batches
 from service.world import World
 from tests.conftest import Clock
-from tests.premium_scenes import DUE_FEN, Pair, faults, pair, planned, premium_year
+from tests.premium_scenes import DUE_FEN, Pair, faults, ordered, pair, planned, premium_year
 from tests.scenes import rows
 from tests.test_books_commands import run as run_for_real
 
@@ -148,6 +148,9 @@ async def test_what_there_is_not(world: World, run: Run) -> None:
         assert (status, "There is no batch" in complaint) == (1, True)
     status, _, complaint = await run("batch", "plan", "--area", "530100", "--year", "2027")
     assert (status, "尚未公布" in complaint) == (1, True)
+    await ordered(world, await pair(world, 0))  # a citizen's own order is reported all the same
+    status, said, _ = await run("batch", "report", *scope(world))
+    assert (status, len(said.splitlines())) == (0, 2)
     assert (await run("batch"))[0] == 2
     assert (await run("batch", "run", *scope(world), "--lanes", "0"))[0] == 2
 

@@ -24,7 +24,8 @@ _Step = Callable[[Tx, World, Premium, Result], Awaitable[bool]]
 
 
 async def settle_difference(world: World, number: UUID, *, act: SettlingAct) -> bool:
-    """Whether it was settled so; else nothing has changed. Raises GatewayTrouble.
+    """Whether it is settled so, now or by an earlier try; else nothing has changed. Raises
+    GatewayTrouble.
 
     Booked as theirs: the bureau took no more than we hold, or gave back what it had declined to.
     Voided: the bureau has no such order, or declined it.
@@ -50,12 +51,15 @@ async def settle_difference(world: World, number: UUID, *, act: SettlingAct) -> 
 
 async def _payment(tx: Tx, *, world: World, said: Result, step: _Step) -> bool:
     orders = await premium_steps.lock(tx, premium_ids=[UUID(hex=said.order_no)])
-    return bool(orders) and orders[0].state == "held" and await step(tx, world, orders[0], said)
+    return bool(orders) and await step(tx, world, orders[0], said)
 
 
 async def _book(tx: Tx, world: World, order: Premium, said: Result) -> bool:
-    assert order.amount_fen is not None
-    if said.state != "paid" or not 0 < said.amount_fen <= order.amount_fen:
+    if said.state != "paid" or order.amount_fen is None:
+        return False
+    if order.state != "held":
+        return order.receipt_number is not None and said.amount_fen == order.amount_fen
+    if not 0 < said.amount_fen <= order.amount_fen:
         return False
     now, taken = world.clock(), said.amount_fen
     leg = resolving_leg(order, "post", year=held_year(order), amount_fen=taken)
@@ -66,6 +70,8 @@ async def _book(tx: Tx, world: World, order: Premium, said: Result) -> bool:
 
 
 async def _void(tx: Tx, world: World, order: Premium, said: Result) -> bool:
+    if order.state != "held":
+        return order.state == "declined" and said.state in ("declined", "not_found")
     # One that nobody set aside may be on its way: then "not found" says nothing.
     if said.state != "declined" and (said.state != "not_found" or order.aside is None):
         return False
@@ -84,8 +90,11 @@ async def _book_refund(tx: Tx, *, world: World, refund_id: UUID, said: RefundRes
     (order,) = await premium_steps.lock(tx, premium_ids=[found.premium_id])
     refund = await premium_refunds.find(tx, refund_id=refund_id)
     assert refund is not None
+    same = said.amount_fen == refund.amount_fen
+    if refund.state == "refunded":
+        return same
     stays = advance(order.state, "credit") or order.state == "credited"
-    if refund.state != "declined" or not stays or said.amount_fen != refund.amount_fen:
+    if refund.state != "declined" or not stays or not same:
         return False
     now = world.clock()
     await give_back(tx, world, order, refund)

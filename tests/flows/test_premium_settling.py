@@ -10,6 +10,7 @@ from service.development_policies import AREA
 from service.domain.difference import Act
 from service.flows.apply_refund import apply_refund
 from service.flows.apply_results import apply_results
+from service.flows.settle_difference import settle_difference
 from service.flows.take_up_orders import take_up_orders
 from service.flows.work_premiums import work_premiums
 from service.flows.work_refunds import work_refunds
@@ -53,6 +54,8 @@ async def test_less_than_what_is_held_is_booked_as_theirs(
         assert await resolved(world, act) == "still_held"
     for asking in ("asked_again", "voided"):
         assert await resolved(world, asking) == "still_differs"
+    assert await settle_difference(world, premium_id, act="booked_as_theirs")  # and a crash
+    assert not await settle_difference(world, premium_id, act="voided")
     assert await resolved(world, "booked_as_theirs") == "resolved"
     assert await resolved(world, "booked_as_theirs") == "already"
     assert await state_of(world, premium_id) == ("paid", None)
@@ -88,6 +91,8 @@ async def test_what_the_bureau_does_not_have_is_voided(
     await bureau.post("/tax/_reset")
     await bureau.post("/platform/_residents/reset")
     assert await resolved(world, "booked_as_theirs") == "still_differs"
+    assert await settle_difference(world, premium_id, act="voided")  # and a crash
+    assert not await settle_difference(world, premium_id, act="booked_as_theirs")
     assert await resolved(world, "voided") == "resolved"
     assert await state_of(world, premium_id) == ("declined", "other")
     assert await money_of(world, one.payer_id) == (100_000, 0)
