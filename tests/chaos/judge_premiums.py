@@ -31,6 +31,10 @@ SELECT b.id, b.state, coalesce(a.posted_fen - a.held_fen, 0) AS available_fen,
          WHERE w.binding_id = b.id) AS used_fen
   FROM binding b LEFT JOIN ledger.account a ON a.book_id = b.donor_id
 """
+PLANS = """
+SELECT p.plan_id, p.ended_at IS NOT NULL AS over, b.state = 'ended' AS shut
+  FROM premium_plan p JOIN binding b ON b.id = p.binding_id
+"""
 FORGOTTEN = """
 SELECT p.plan_id FROM premium_plan p WHERE p.ended_at IS NULL AND NOT EXISTS (
     SELECT FROM premium o WHERE o.book_id = p.book_id AND o.plan_id = p.plan_id)
@@ -66,7 +70,7 @@ async def judge_premiums(
         *_both_say(books),
         *_refunds(books),
         *_once(books, payers, elsewhere=elsewhere),
-        *_plans(books, record, await connection.fetch("SELECT * FROM premium_plan")),
+        *_plans(books, record, await connection.fetch(PLANS)),
         *_shut(books, record),
         *await _forgotten(connection, books),
         *await faults_of_premium_money(connection, books.orders, books.refunds, book),
@@ -201,9 +205,9 @@ def _plans(books: PremiumBooks, record: PremiumRecord, plans: list[Row]) -> Iter
     """A plan that was acknowledged is there; after its end was told nothing is held for it."""
     for id in record.plans.keys() ^ {row["plan_id"] for row in plans}:
         yield f"the plan {id} is in the books or was told, and not both"
-    over = {row["plan_id"] for row in plans if row["ended_at"] is not None}
-    for id in record.ended.keys() ^ over:
-        yield f"the end of the plan {id} is in the books or was told, and not both"
+    for row in plans:  # its payer ended it, or it went with its binding
+        if row["over"] != (row["plan_id"] in record.ended or row["shut"]):
+            yield f"the end of the plan {row['plan_id']} is in the books or was told, and not both"
     for row in books.orders.values():
         ended_at = record.ended.get(row["plan_id"])
         if ended_at and row["held_at"] and row["held_at"] > ended_at:
