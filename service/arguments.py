@@ -4,8 +4,9 @@ import argparse
 from datetime import date
 
 from service.domain.enrolment import pooling_area
+from service.domain.premium_terms import FIRST_YEAR, LAST_YEAR
 
-_YEARS = range(2020, 2101)
+_YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 
 def area(text: str) -> str:

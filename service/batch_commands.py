@@ -139,7 +139,7 @@ async def status(settings: Settings, arguments: argparse.Namespace) -> int:
 
     async with open_world(settings) as world:
         batch = await _find(world, arguments)
-        progress = await read_progress(world, batch)
+        (progress,) = await read_progress(world, [batch])
     _say(f"{batch.area} {batch.year}: {batch.mode}\n{progress.sentence}")
     return 0
 

@@ -33,8 +33,8 @@ async def show_batches(world: World) -> None:
     async with world.database.read() as tx:
         year = business_date(world.clock()).year
         batches = await premium_batches.at_work(tx, year=year)
-    for batch in batches:
-        _show(batch.area, str(batch.year), await read_progress(world, batch))
+    for batch, progress in zip(batches, await read_progress(world, batches), strict=True):
+        _show(batch.area, str(batch.year), progress)
 
 
 def _show(area: str, year: str, progress: Progress) -> None:

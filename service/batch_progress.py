@@ -44,7 +44,8 @@ async def run_batch(world: World, batch: Batch, *, lanes: int) -> tuple[Progress
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
-    return await read_progress(world, batch), stopped
+    (progress,) = await read_progress(world, [batch])
+    return progress, stopped
 
 
 async def _lane(world: World, batch: Batch, stop: asyncio.Event) -> None:
@@ -64,7 +65,7 @@ async def _watch(world: World, batch: Batch, stop: asyncio.Event) -> bool:
     while True:
         began = time.monotonic()
         try:
-            progress, now = await read_progress(world, batch), await _find(world, batch)
+            (progress,), now = await read_progress(world, [batch]), await _find(world, batch)
         except DatabaseAway:
             if stop.is_set():
                 return True

@@ -172,6 +172,14 @@ class Database:
         """
         return await self._repeat(lambda: self._attempt(work))
 
+    async def book(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """As `transact`, for work that books on the present day: when that was closed meanwhile
+        (Stale), once more, on the next."""
+        try:
+            return await self.transact(work)
+        except Stale:
+            return await self.transact(work)
+
     async def single(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         """Run `work`, which reads, then writes by one statement that is a transaction of its own:
         two round trips less than `transact`, repeated like it."""

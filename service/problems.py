@@ -7,8 +7,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from service.constraint_table import BUG, CONSTRAINTS
 from service.domain.refusal import Refusal
-from service.problem_table import BUG, CONSTRAINTS, HOTLINE, ROWS, Retry, Row
+from service.problem_table import HOTLINE, ROWS, Retry, Row
 
 
 class FieldError(Struct, frozen=True, kw_only=True):

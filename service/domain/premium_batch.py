@@ -26,6 +26,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 class Count(Struct, frozen=True, kw_only=True):
     """Orders of a batch in one state; fen. `paid_lately`: with a receipt in the last minute."""
 
+    batch_id: UUID
     state: PremiumState
     set_aside: bool
     orders: int

@@ -16,6 +16,7 @@ from service.domain.enrolment import pooling_area
 from service.domain.money import FEN_MAX
 from service.domain.number_set import NumberSet
 from service.domain.person import ID_NUMBER_FAULT_TEXT, IdNumber, parse_id_number
+from service.domain.premium_terms import FIRST_YEAR, LAST_YEAR
 
 COLUMNS = ("area", "year", "payer_id_number", "relative_id_number", "most_fen")
 
@@ -27,7 +28,7 @@ _ENCODING = "文件不是 UTF-8 编码（可能是 GBK），没有读入任何�
 _NO_SCOPE = "没有一行写明六位统筹区和四位年度（如 610100,2027），没有读入任何内容。"
 _LONG = "文件里有过长的行，不是按行的 CSV，没有读入任何内容。"
 _AREA = re.compile(r"[0-9]{6}")
-_YEAR = re.compile(r"20[0-9]{2}")
+_YEAR = re.compile(r"[0-9]{4}")
 _FEN = re.compile(r"[1-9][0-9]{0,12}")
 _ID_DIGITS = 17
 
@@ -80,7 +81,9 @@ def read_scope(lines: Iterable[Line]) -> Scope | None:
 
 
 def _scope(area: str, year: str) -> Scope | None:
-    if _AREA.fullmatch(area) and _YEAR.fullmatch(year):
+    if not (_AREA.fullmatch(area) and _YEAR.fullmatch(year)):
+        return None
+    if FIRST_YEAR <= int(year) <= LAST_YEAR:
         return Scope(area=area, year=int(year))
     return None
 

@@ -9,13 +9,15 @@ from service.domain.resident import Category
 
 Amounts = Annotated[dict[Category, Annotated[int, Meta(ge=0)]], Meta(min_length=1)]
 """Fen a year by category; 0: nothing to pay. A category that is missing: no source states it."""
-_Year = Annotated[int, Meta(ge=2020, le=2100)]
+FIRST_YEAR, LAST_YEAR = 2020, 2100
+"""What can be a premium year at all: a slip of the pen is found, no rule is told by it."""
+PremiumYear = Annotated[int, Meta(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
 class PremiumWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a premium year is collected (集中缴费期): both days belong to it, Asia/Shanghai."""
 
-    year: _Year
+    year: PremiumYear
     opens_on: date
     closes_on: date
     amounts_fen: Amounts
@@ -28,7 +30,7 @@ class PremiumWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class PremiumLate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Paying after the window: until when, and how much, which may be more than in the window."""
 
-    year: _Year
+    year: PremiumYear
     closes_on: date
     amounts_fen: Amounts
 
@@ -38,5 +40,5 @@ class Waiting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     each further year of a gap. Whether years before `stated_from_year` count is not stated."""
 
     fixed_months: Annotated[int, Meta(ge=1)]
-    stated_from_year: _Year
+    stated_from_year: PremiumYear
     months_per_further_year: Annotated[int, Meta(ge=0)]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from service.database import Stale, Tx
+from service.database import Tx
 from service.domain.premium import Premium, advance
 from service.domain.premium_pace import ask_again
 from service.domain.premium_refund import PremiumRefund
@@ -31,10 +31,7 @@ async def apply_refund(world: World, result: RefundResult) -> bool:
             await keep_refund_contradiction(tx, world, order, refund, result)
         return True
 
-    try:
-        return await world.database.transact(work)
-    except Stale:
-        return await world.database.transact(work)  # the day was closed: book on the next
+    return await world.database.book(work)
 
 
 async def _apply(

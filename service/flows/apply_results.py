@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from service.database import Stale, Tx
+from service.database import Tx
 from service.domain.calendar import business_date
 from service.domain.premium import Premium, advance, held_year, resolving_leg
 from service.domain.premium_pace import ask_again
@@ -44,10 +44,7 @@ async def apply_results(world: World, results: Sequence[Result]) -> int:
 
     if not by_order:
         return 0
-    try:
-        return await world.database.transact(work)
-    except Stale:
-        return await world.database.transact(work)  # the day was closed: book on the next
+    return await world.database.book(work)
 
 
 def _sort(orders: Sequence[Premium], results: dict[UUID, Result]) -> _Sorted:

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import structs
 from msgspec.structs import replace
 
-from service.database import Stale, Tx
+from service.database import Tx
 from service.domain.calendar import business_date
 from service.domain.payable import Due, open_window
 from service.domain.premium import Premium
@@ -34,10 +34,7 @@ async def hold_premiums(world: World, orders: Sequence[OrderRow]) -> list[OrderR
         await _put_by(tx, world, carried.refused, dues)
         return {order.premium_id: order for order in carried.held}
 
-    try:
-        held = await world.database.transact(work)
-    except Stale:
-        held = await world.database.transact(work)  # the day was closed: book on the next
+    held = await world.database.book(work)
     return [
         replace(order, **structs.asdict(held[order.premium_id]))
         for order in orders

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from service.database import Stale, Tx
+from service.database import Tx
 from service.domain.money import yuan_text
 from service.domain.refusal import Refusal
 from service.flows.audit import Actor, audit
@@ -68,10 +68,7 @@ async def pay_premium(
         await once.keep(tx, order)
         return order
 
-    try:
-        return await world.database.transact(work)
-    except Stale:
-        return await world.database.transact(work)  # the day was closed: book on the next
+    return await world.database.book(work)
 
 
 async def _hold(

@@ -1,5 +1,6 @@
-"""How far a batch is, counted from its orders."""
+"""How far batches are, counted from their orders."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from service.domain.premium_batch import Batch, Progress, progress
@@ -9,8 +10,9 @@ from service.world import World
 _LATELY = timedelta(minutes=1)
 
 
-async def read_progress(world: World, batch: Batch) -> Progress:
-    """As of now; the rate is that of the last minute."""
+async def read_progress(world: World, batches: Sequence[Batch]) -> list[Progress]:
+    """Of each, as of now; the rate is that of the last minute."""
+    since = world.clock() - _LATELY
     async with world.database.read() as tx:
-        counts = await premium_batches.counts(tx, batch_id=batch.id, since=world.clock() - _LATELY)
-    return progress(counts)
+        counts = await premium_batches.counts(tx, batch_ids=[b.id for b in batches], since=since)
+    return [progress(count for count in counts if count.batch_id == b.id) for b in batches]

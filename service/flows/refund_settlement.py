@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from service.database import ConstraintBroken, Stale, Tx
+from service.database import ConstraintBroken, Tx
 from service.domain.order import Claim, repeated
 from service.domain.receipt import RefundReceipt
 from service.domain.refund import plan_refund, remaining
@@ -53,9 +53,7 @@ async def refund_settlement(world: World, order: RefundOrder) -> Refunded | Refu
         return await _refund(tx, world, order, row)
 
     try:
-        return await world.database.transact(work)
-    except Stale:
-        return await world.database.transact(work)  # the day was closed meanwhile: book on the next
+        return await world.database.book(work)
     except ConstraintBroken as fault:
         if fault.constraint != "counter_claim_message_once":
             raise

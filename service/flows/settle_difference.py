@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 from uuid import UUID
 
-from service.database import Stale, Tx
+from service.database import Tx
 from service.domain.calendar import business_date
 from service.domain.premium import Premium, advance, held_year, resolving_leg
 from service.domain.premium_reason import word_of_decline
@@ -43,10 +43,7 @@ async def settle_difference(world: World, number: UUID, *, act: SettlingAct) -> 
             return False
         step = _book if act == "booked_as_theirs" else _void
         work = partial(_payment, world=world, said=answer[0], step=step)
-    try:
-        return await world.database.transact(work)
-    except Stale:
-        return await world.database.transact(work)  # the day was closed: book on the next
+    return await world.database.book(work)
 
 
 async def _payment(tx: Tx, *, world: World, said: Result, step: _Step) -> bool:

@@ -58,8 +58,12 @@ async def every(world: NamedDependency[World], session: NamedDependency[Session]
     """本统筹区各年度的批量代缴：各状态多少笔、完成百分比、每分钟多少笔。"""
     async with world.database.read() as tx:
         found = await premium_batches.every(tx, area=session.area)
+    counted = await read_progress(world, found)
     return BatchList(
-        items=[batch_view(batch, await read_progress(world, batch), world) for batch in found]
+        items=[
+            batch_view(batch, progress, world)
+            for batch, progress in zip(found, counted, strict=True)
+        ]
     )
 
 

@@ -17,7 +17,7 @@ from service.handlers.answers import CONFIRMED, KEYED, SIGNED_IN, Change, docume
 from service.handlers.applications import my_binding
 from service.handlers.bindings import LAST, After, Limit, Nothing
 from service.handlers.premium_views import PlanPage, PlanView, plan_view
-from service.handlers.premiums import PremiumYear
+from service.handlers.premiums import Year
 from service.sessions import Session
 from service.store import premium_plans
 from service.world import World
@@ -29,7 +29,7 @@ class PlanBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     binding_id: UUID
     most_fen: Annotated[int, Meta(ge=1, le=FEN_MAX, description="每年最多缴多少，单位：分")]
     agreed: Annotated[Literal[True], Meta(description="已阅读并同意到期自动从个人账户缴费")]
-    year: PremiumYear | None = None
+    year: Year | None = None
 
 
 @post(

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from service.domain.money import FEN_MAX
+from service.domain.premium_terms import PremiumYear
 from service.domain.refusal import Refusal
 from service.flows.audit import actor_of
 from service.flows.list_payable import list_payable
@@ -32,7 +33,7 @@ from service.store import premiums
 from service.store.premiums import SharedRow
 from service.world import World
 
-PremiumYear = Annotated[int, Meta(ge=2020, le=2100, description="缴费年度", examples=[2026])]
+Year = Annotated[PremiumYear, Meta(description="缴费年度", examples=[2026])]
 NOT_PAYABLE = (
     "area.not_served",
     "premium.not_by_account",
@@ -61,7 +62,7 @@ class PremiumBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """`amount_fen`: what the page showed. Another amount by now is told, and nothing is taken."""
 
     binding_id: UUID
-    year: PremiumYear
+    year: Year
     amount_fen: Annotated[int, Meta(ge=1, le=FEN_MAX, description="页面显示的应缴金额，单位：分")]
 
 

@@ -1,5 +1,6 @@
 """Batches: all due plans of an area and premium year, and how far they are."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +33,6 @@ async def set_mode(tx: Tx, *, id: UUID, mode: Mode) -> int:
     return await tx.run(Q.set_mode, id=id, mode=mode)
 
 
-async def counts(tx: Tx, *, batch_id: UUID, since: datetime) -> list[Count]:
-    """By state; `paid_lately` counts receipts since `since`."""
-    return await tx.many(Count, Q.counts, batch_id=batch_id, since=since)
+async def counts(tx: Tx, *, batch_ids: Sequence[UUID], since: datetime) -> list[Count]:
+    """By batch and state; `paid_lately` counts receipts since `since`."""
+    return await tx.many(Count, Q.counts, batch_ids=batch_ids, since=since)

@@ -23,9 +23,9 @@ SELECT id, area, year, mode, made_at FROM premium_batch
 -- name: set_mode(id, mode)!
 UPDATE premium_batch SET mode = :mode WHERE id = :id AND mode <> :mode;
 
--- name: counts(batch_id, since)
-SELECT state, aside IS NOT NULL AS set_aside, count(*) AS orders,
+-- name: counts(batch_ids, since)
+SELECT batch_id, state, aside IS NOT NULL AS set_aside, count(*) AS orders,
        coalesce(sum(amount_fen), 0)::bigint AS amount_fen,
        count(*) FILTER (WHERE paid_at >= :since) AS paid_lately,
        min(next_try_at) AS next_try_at
-  FROM premium WHERE batch_id = :batch_id GROUP BY 1, 2 ORDER BY 1, 2;
+  FROM premium WHERE batch_id = ANY (:batch_ids) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;

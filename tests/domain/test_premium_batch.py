@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ STATES: tuple[PremiumState, ...] = get_args(PremiumState)
 
 def count(state: PremiumState, orders: int = 1, fen: int = 0, **changes: Any) -> Count:
     return Count(
+        batch_id=UUID(int=1),
         state=state,
         set_aside=changes.get("set_aside", False),
         orders=orders,

@@ -41,7 +41,8 @@ from tests.scenes import rows
 async def finished(world: World, batch: Batch) -> Progress:
     while await work_premiums(world, only=batch):
         pass
-    return await read_progress(world, batch)
+    (progress,) = await read_progress(world, [batch])
+    return progress
 
 
 async def test_planning_again_adds_nothing(world: World, bureau: httpx.AsyncClient) -> None:

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from service.problem_table import CONSTRAINTS
+from service.constraint_table import CONSTRAINTS
 from tests.sql.constraint_rows import MONEY_ALLOWED, MONEY_BREAKS, MONEY_OTHER_SIDES
 from tests.sql.money_rows import MONEY_ROWS
 from tests.sql.premium_rows import (

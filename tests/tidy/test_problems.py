@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from msgspec import Struct
 
+from service.constraint_table import BUG, CONSTRAINTS
 from service.gateways import PlatformName
-from service.problem_table import BUG, CONSTRAINTS, ROWS, Row
+from service.problem_table import ROWS, Row
 from tests.tidy.sources import Module, dotted, modules
 
 CODE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
