@@ -1,6 +1,5 @@
 """The platform client against the platform sandbox, over HTTP: the answers that are no trouble."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -13,34 +12,14 @@ from service.gateways.platform import (
     KinshipAnswer,
     PersonNotMatched,
     Platform,
-    PlatformGateway,
     wire,
     wire_people,
 )
 from service.gateways.platform.population import PEOPLE, population
-from tests.gateways.platform_world import World, served_world
+from tests.gateways.platform.world import World
 
 DONOR = PEOPLE["zhaotong_donor"]
 CHILD = PEOPLE["zhaotong_child"]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
-
-
-@pytest.fixture
-async def platform(world: World) -> AsyncIterator[PlatformGateway]:
-    gateway = world.gateway()
-    yield gateway
-    await gateway.close()
 
 
 class TestCredential:

@@ -1,6 +1,6 @@
 """How people stand in a premium year: the client against the sandbox."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import httpx
@@ -19,7 +19,7 @@ from service.gateways.platform import (
 )
 from service.gateways.platform.population import PEOPLE
 from service.gateways.platform.sandbox import PlatformSandbox
-from tests.gateways.platform_world import World, served_world
+from tests.gateways.platform.world import World
 
 YEAR = 2026
 WHO = PEOPLE["zhaotong_resident"]
@@ -27,24 +27,11 @@ OTHER = PEOPLE["xian_wife"]
 ORDINARY = Resident(known=True, status="active", area="530600", last_year=YEAR - 1)
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
 @pytest.fixture
 async def world(served: World) -> AsyncIterator[World]:
     yield served
     served.reset()
     await turn(served, "/_residents/reset")
-
-
-@pytest.fixture
-async def platform(world: World) -> AsyncIterator[PlatformGateway]:
-    gateway = world.gateway()
-    yield gateway
-    await gateway.close()
 
 
 def named(*handles: str) -> list[Named]:

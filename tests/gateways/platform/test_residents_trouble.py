@@ -1,7 +1,6 @@
 """What is no answer to the question how people stand in a premium year."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,24 +11,12 @@ from service.gateways import GatewayTrouble
 from service.gateways.platform import Named, PlatformGateway, Resident
 from service.gateways.platform.population import PEOPLE
 from service.gateways.sandbox import Mode, Switch
-from tests.gateways.platform_world import World, served_world
+from tests.gateways.platform.world import World
 
 YEAR = 2026
 WHO = PEOPLE["zhaotong_resident"]
 OTHER = PEOPLE["xian_wife"]
 ASKED = [Named(id_number=one.id_number, name=one.name) for one in (WHO, OTHER)]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
 
 
 def told(*persons: dict[str, Any]) -> bytes:

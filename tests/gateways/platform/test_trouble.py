@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,36 +15,16 @@ from service.gateways.platform import (
     CredentialRefused,
     InsuredPerson,
     Platform,
-    PlatformGateway,
     wire,
     wire_people,
 )
 from service.gateways.platform.population import PEOPLE
 from service.gateways.sandbox import Mode, Switch
-from tests.gateways.platform_world import TIMEOUT, World, served_world
+from tests.gateways.platform.world import TIMEOUT, World
 
 DONOR = PEOPLE["zhaotong_donor"]
 CHILD = PEOPLE["zhaotong_child"]
 ID = DONOR.id_number
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
-
-
-@pytest.fixture
-async def platform(world: World) -> AsyncIterator[PlatformGateway]:
-    gateway = world.gateway()
-    yield gateway
-    await gateway.close()
 
 
 def accepted(**output: Any) -> bytes:

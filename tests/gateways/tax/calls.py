@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from service.gateways.tax import RefundRequest, Tax
-from tests.gateways.tax_world import AREA, ID, payment
+from tests.gateways.tax.world import AREA, ID, payment
 
 ONE, TWO, THREE = (digit * 32 for digit in "123")
 OURS, SECOND = payment(order_no=ONE), payment(order_no=TWO, year=2028)

@@ -1,6 +1,5 @@
 """Answers of the tax bureau that cannot be used, or not as they are."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ from msgspec import json, structs
 
 from service.gateways import GatewayTrouble
 from service.gateways.tax import RefundResult, Tax, Unknown
-from tests.gateways.tax_calls import (
+from tests.gateways.tax.calls import (
     BACK,
     DAY,
     ONE,
@@ -20,28 +19,9 @@ from tests.gateways.tax_calls import (
     orders,
     questions,
 )
-from tests.gateways.tax_world import AREA, ID, World, as_port, pay_one, served_world
+from tests.gateways.tax.world import AREA, ID, World, pay_one
 
 AT = "2026-01-05 10:00:00"
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
-
-
-@pytest.fixture
-async def tax(world: World) -> AsyncIterator[Tax]:
-    gateway = world.gateway()
-    yield as_port(gateway)
-    await gateway.close()
 
 
 def said(data: Any, *, code: Any = 0) -> bytes:

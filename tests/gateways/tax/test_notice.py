@@ -2,14 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec import json
 
 from service.gateways.tax import RefundResult, Result, TaxGateway, wire_signature
-from tests.gateways.tax_world import (
+from tests.gateways.tax.world import (
     World,
     pay,
     pay_one,
@@ -20,25 +19,6 @@ from tests.gateways.tax_world import (
 )
 
 Callback = tuple[dict[str, str], bytes]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
-
-
-@pytest.fixture
-async def gateway(world: World) -> AsyncIterator[TaxGateway]:
-    gateway = world.gateway()
-    yield gateway
-    await gateway.close()
 
 
 class TestLater:

@@ -1,7 +1,6 @@
 """The tax bureau's client against its sandbox: what works, and every expected no."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,38 +14,17 @@ from service.gateways.tax import (
     Tax,
     wire,
 )
-from tests.gateways.tax_world import (
+from tests.gateways.tax.world import (
     AREA,
     ID,
     OTHER_ID,
     World,
-    as_port,
     number,
     pay,
     pay_one,
     payment,
-    served_world,
     whole,
 )
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
-
-
-@pytest.fixture
-async def tax(world: World) -> AsyncIterator[Tax]:
-    gateway = world.gateway()
-    yield as_port(gateway)
-    await gateway.close()
 
 
 class TestPayment:

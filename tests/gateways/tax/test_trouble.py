@@ -4,7 +4,7 @@ is named."""
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -15,29 +15,10 @@ from service.boundary import transaction_open
 from service.gateways import GatewayTrouble
 from service.gateways.sandbox import Mode, Switch
 from service.gateways.tax import Closed, RefundResult, Result, Tax, TaxGateway, Unknown
-from tests.gateways.tax_calls import ONE, OURS, SECOND, assert_silent, orders, questions
-from tests.gateways.tax_world import ID, World, as_port, pay_one, served_world, whole
+from tests.gateways.tax.calls import ONE, OURS, SECOND, assert_silent, orders, questions
+from tests.gateways.tax.world import ID, World, as_port, pay_one, whole
 
 QUICK = 0.08
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
-
-
-@pytest.fixture
-async def tax(world: World) -> AsyncIterator[Tax]:
-    gateway = world.gateway()
-    yield as_port(gateway)
-    await gateway.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The bureau's wire: amounts and times, and how its sandbox refuses whole requests."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,19 +10,7 @@ from msgspec import json, structs
 
 from service.domain.money import FEN_MAX
 from service.gateways.tax import BULK_MOST, wire, wire_signature
-from tests.gateways.tax_world import AREA, ID, World, number, payment, served_world
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[World]:
-    with served_world() as world:
-        yield world
-
-
-@pytest.fixture
-def world(served: World) -> Iterator[World]:
-    yield served
-    served.reset()
+from tests.gateways.tax.world import AREA, ID, World, number, payment
 
 
 class TestAmounts:
