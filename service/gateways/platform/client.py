@@ -1,18 +1,16 @@
 """The client of the insurance platform."""
 
-import asyncio
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import httpx
 from msgspec import Raw, Struct, json
 
 from service.boundary import assert_outside_transaction
 from service.gateways import GatewayTrouble
-from service.gateways.http import new_client
+from service.gateways.http import new_client, post, understand
 from service.gateways.platform import (
     RESIDENTS_MOST,
     Credential,
@@ -26,9 +24,6 @@ from service.gateways.platform import (
     wire_people,
     wire_residents,
 )
-
-Content = TypeVar("Content", bytes, Raw)
-Understood = TypeVar("Understood")
 
 BULK_PATIENCE = 4
 """How many times the ordinary wait a question about many people may take."""
@@ -87,12 +82,12 @@ class PlatformGateway:
         """Redeem the phone's one-time code (ec.query). Raises GatewayTrouble."""
         assert_outside_transaction()
         body = await self._post(self._config.ec_path, self._ec_request(code))
-        answer = _understand(wire.read_ec_answer, body)
+        answer = understand(wire.read_ec_answer, body, platform="platform")
         if answer.code in wire.EC_REFUSALS:
             return CredentialRefused(reason=wire.EC_REFUSALS[answer.code])
         if answer.code != 0:
             raise GatewayTrouble("platform", f"ec.query code {answer.code}")
-        return _understand(wire.read_identity, answer.data)
+        return understand(wire.read_identity, answer.data, platform="platform")
 
     async def find_insured(self, id_number: str, *, name: str) -> InsuredPerson | PersonNotMatched:
         """The person of this number and name (1101). Raises GatewayTrouble."""
@@ -101,7 +96,7 @@ class PlatformGateway:
         answer = await self._transact(wire_people.PERSON_INFNO, query)
         if wire_people.means_not_matched(answer):
             return PersonNotMatched()
-        person = _understand(wire_people.read_person, _output(answer))
+        person = understand(wire_people.read_person, _output(answer), platform="platform")
         asked_for = person.id_number == id_number and person.name == name
         return person if asked_for else PersonNotMatched()
 
@@ -124,7 +119,7 @@ class PlatformGateway:
             rlts_code=relation_code,
         )
         answer = await self._transact(self._config.kinship_infno, query)
-        return _understand(wire_people.read_kinship, _output(answer))
+        return understand(wire_people.read_kinship, _output(answer), platform="platform")
 
     async def find_residents(self, people: Sequence[Named], *, year: int) -> list[Resident]:
         """How they stand in this premium year, in the order asked. Raises GatewayTrouble.
@@ -142,7 +137,7 @@ class PlatformGateway:
 
         query = wire_residents.residents_query(people, year=year)
         answer = await self._transact(self._config.premium_infno, query, patience=BULK_PATIENCE)
-        return _understand(read_residents, _output(answer))
+        return understand(read_residents, _output(answer), platform="platform")
 
     async def close(self) -> None:
         if self._owns_http:
@@ -151,7 +146,7 @@ class PlatformGateway:
     async def _transact(self, infno: str, query: Struct, *, patience: int = 1) -> wire.FsiAnswer:
         request = self._fsi_request(infno, query)
         body = await self._post(self._config.fsi_path, request, patience=patience)
-        return _understand(wire.read_transaction, body)
+        return understand(wire.read_transaction, body, platform="platform")
 
     async def _post(self, path: str, message: Struct, *, patience: int = 1) -> bytes:
         headers = wire.signed_headers(
@@ -160,18 +155,14 @@ class PlatformGateway:
             at=self._clock(),
             nonce=f"{secrets.randbelow(10**16):016d}",
         )
-        url = self._config.base_url + path
-        body, seconds = json.encode(message), self._timeout * patience
-        try:
-            async with asyncio.timeout(seconds):
-                answer = await self._http.post(url, content=body, headers=headers, timeout=seconds)
-        except TimeoutError:
-            raise GatewayTrouble("platform", "no answer in time") from None
-        except httpx.HTTPError as error:
-            raise GatewayTrouble("platform", type(error).__name__) from None
-        if answer.status_code != httpx.codes.OK:
-            raise GatewayTrouble("platform", f"HTTP {answer.status_code}")
-        return answer.content
+        return await post(
+            self._http,
+            self._config.base_url + path,
+            body=json.encode(message),
+            headers=headers,
+            seconds=self._timeout * patience,
+            platform="platform",
+        )
 
     def _ec_request(self, code: str) -> wire.EcRequest:
         ours = self._config
@@ -205,12 +196,3 @@ def _output(answer: wire.FsiAnswer) -> Raw:
     if not answer.well_formed:
         raise GatewayTrouble("platform", "inf_refmsgid is not in its form")
     return answer.output
-
-
-def _understand(read: Callable[[Content], Understood], content: Content) -> Understood:
-    """What `read` makes of it. Its own complaint may quote personal data, so it is not kept."""
-    try:
-        return read(content)
-    except (ValueError, RecursionError):
-        reason = f"{read.__name__} did not understand the answer"
-        raise GatewayTrouble("platform", reason, answered=True) from None

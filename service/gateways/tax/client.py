@@ -1,6 +1,5 @@
 """The client of the tax bureau."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar
@@ -10,7 +9,7 @@ from msgspec import Raw, Struct, json
 
 from service.boundary import assert_outside_transaction
 from service.gateways import GatewayTrouble
-from service.gateways.http import new_client
+from service.gateways.http import new_client, post, understand
 from service.gateways.tax import (
     BULK_MOST,
     Closed,
@@ -24,7 +23,6 @@ from service.gateways.tax import (
     wire_signature,
 )
 
-Content = TypeVar("Content", bytes, Raw)
 Understood = TypeVar("Understood")
 Told = TypeVar("Told")
 
@@ -171,28 +169,25 @@ class TaxGateway:
         self, operation: str, message: Struct, *, read: Callable[[Raw], Understood], within: float
     ) -> Understood | Closed:
         body = await self._post(self._config.path + operation, json.encode(message), within=within)
-        answer = _understand(wire_answers.read_answer, body)
+        answer = understand(wire_answers.read_answer, body, platform="tax")
         if answer.code == wire.MAINTENANCE:
-            return _understand(wire_answers.read_closed, answer.data)
+            return understand(wire_answers.read_closed, answer.data, platform="tax")
         if answer.code != wire.OK:
             raise GatewayTrouble("tax", f"code {answer.code}", answered=True)
-        return _understand(read, answer.data)
+        return understand(read, answer.data, platform="tax")
 
     async def _post(self, path: str, body: bytes, *, within: float) -> bytes:
         headers = wire_signature.signed_headers(
             body, app=self._config.app, secret=self._config.secret, at=self._clock(), path=path
         )
-        try:
-            async with asyncio.timeout(within):
-                url = self._config.base_url + path
-                answer = await self._http.post(url, content=body, headers=headers)
-        except TimeoutError:
-            raise GatewayTrouble("tax", "no answer in time") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise GatewayTrouble("tax", type(error).__name__) from None
-        if answer.status_code != httpx.codes.OK:
-            raise GatewayTrouble("tax", f"HTTP {answer.status_code}")
-        return answer.content
+        return await post(
+            self._http,
+            self._config.base_url + path,
+            body=body,
+            headers=headers,
+            seconds=within,
+            platform="tax",
+        )
 
 
 def _listed(numbers: Sequence[str]) -> list[str]:
@@ -217,12 +212,3 @@ def _check(state: str, *, amount_fen: int, asked_fen: int) -> None:
         raise GatewayTrouble("tax", "an order just sent is not found", answered=True)
     if state in ("paid", "refunded") and amount_fen != asked_fen:
         raise GatewayTrouble("tax", "another amount than was sent", answered=True)
-
-
-def _understand(read: Callable[[Content], Understood], content: Content) -> Understood:
-    """What `read` makes of it. Its own complaint may quote personal data, so it is not kept."""
-    try:
-        return read(content)
-    except (ValueError, RecursionError):
-        reason = f"{read.__name__} did not understand the answer"
-        raise GatewayTrouble("tax", reason, answered=True) from None
