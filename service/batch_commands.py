@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from service import arguments as given
+from service import console
 from service.commands import CommandFault
+from service.console import say
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from service.world import World
 
 _BY_LENGTH = 64
+_STEERING = (
+    ("pause", "paused", "move nothing until `resume`"),
+    ("resume", "running", "go on"),
+    ("drain", "draining", "hold no new money, bring what is under way to its end"),
+)
 
 Command = Callable[[str, object, str], argparse.ArgumentParser]
 
@@ -46,9 +52,8 @@ def add_commands(command: Command) -> None:
     verb("status", status, "how far a batch is")
     reported = verb("report", report, "every order's end state as CSV, with sums of the ledger")
     reported.add_argument("--output", type=Path, help="a file; else the CSV is printed")
-    verb("pause", pause, "move nothing until `resume`")
-    verb("resume", resume, "go on")
-    verb("drain", drain, "hold no new money, bring what is under way to its end")
+    for name, mode, text in _STEERING:
+        verb(name, steer, text).set_defaults(mode=mode)
     uploaded = verb("upload", upload, "plans for one year from a CSV file", scoped=False)
     uploaded.add_argument("file", type=Path, help="CSV in UTF-8: one area, one year")
     uploaded.add_argument(
@@ -57,8 +62,8 @@ def add_commands(command: Command) -> None:
 
 
 def _scope(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--area", type=given.area, required=True, help="six-digit pooling area")
-    parser.add_argument("--year", type=given.year, required=True, help="premium year")
+    parser.add_argument("--area", type=console.area, required=True, help="six-digit pooling area")
+    parser.add_argument("--year", type=console.year, required=True, help="premium year")
 
 
 def _lanes(text: str) -> int:
@@ -72,16 +77,21 @@ async def _no_verb(_: Settings, __: argparse.Namespace) -> int:
 
 
 async def plan(settings: Settings, arguments: argparse.Namespace) -> int:
+    from service.domain.refusal import Refusal
     from service.world import open_world
 
     async with open_world(settings) as world:
         mode: Mode = "paused" if arguments.paused else "running"
         batch = await _plan(world, arguments, mode=mode)
-        _say(f"batch {batch.area} {batch.year} is {batch.mode}")
+        if isinstance(batch, Refusal):
+            raise CommandFault(_sentence(batch))
+        say(f"batch {batch.area} {batch.year} is {batch.mode}")
     return 0
 
 
-async def _plan(world: "World", arguments: argparse.Namespace, *, mode: "Mode") -> "Batch":
+async def _plan(
+    world: "World", arguments: argparse.Namespace, *, mode: "Mode"
+) -> "Batch | Refusal":
     from service.batch_progress import show_planned
     from service.domain.refusal import Refusal
     from service.flows.plan_batch import plan_batch
@@ -90,8 +100,8 @@ async def _plan(world: "World", arguments: argparse.Namespace, *, mode: "Mode") 
         world, area=arguments.area, year=arguments.year, mode=mode, report=show_planned
     )
     if isinstance(planned, Refusal):
-        raise CommandFault(_sentence(planned))
-    _say(f"{planned.orders} orders planned")
+        return planned
+    say(f"{planned.orders} orders planned")
     return planned.batch
 
 
@@ -101,12 +111,12 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
     async with open_world(settings) as world:
         if arguments.again:
-            _say(f"{await _take_up_again(world, arguments)} orders taken up again")
+            say(f"{await _take_up_again(world, arguments)} orders taken up again")
         batch = await _plan_or_find(world, arguments)
         if batch.mode == "paused":
             raise CommandFault("The batch is paused; `batch resume` lets it go on.")
         progress, stopped = await run_batch(world, batch, lanes=arguments.lanes)
-    _say(progress.sentence)
+    say(progress.sentence)
     if stopped:
         _tell("Stopped before the end; what is left goes on with the next run.")
     return 1 if stopped or progress.set_aside else 0
@@ -114,17 +124,18 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def _plan_or_find(world: "World", arguments: argparse.Namespace) -> "Batch":
     """After the window closes nothing new is planned, and what is under way comes to its end."""
+    from service.domain.refusal import Refusal
     from service.store import premium_batches
 
-    try:
-        return await _plan(world, arguments, mode="running")
-    except CommandFault as fault:
-        async with world.database.read() as tx:
-            batch = await premium_batches.find(tx, area=arguments.area, year=arguments.year)
-        if batch is None:
-            raise
-        _tell(f"Nothing new is planned. {fault}")
-        return batch
+    planned = await _plan(world, arguments, mode="running")
+    if not isinstance(planned, Refusal):
+        return planned
+    async with world.database.read() as tx:
+        batch = await premium_batches.find(tx, area=arguments.area, year=arguments.year)
+    if batch is None:
+        raise CommandFault(_sentence(planned))
+    _tell(f"Nothing new is planned. {_sentence(planned)}")
+    return batch
 
 
 async def _take_up_again(world: "World", arguments: argparse.Namespace) -> int:
@@ -140,7 +151,7 @@ async def status(settings: Settings, arguments: argparse.Namespace) -> int:
     async with open_world(settings) as world:
         batch = await _find(world, arguments)
         (progress,) = await read_progress(world, [batch])
-    _say(f"{batch.area} {batch.year}: {batch.mode}\n{progress.sentence}")
+    say(f"{batch.area} {batch.year}: {batch.mode}\n{progress.sentence}")
     return 0
 
 
@@ -176,27 +187,17 @@ async def report(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0 if done.agrees else 1
 
 
-async def pause(settings: Settings, arguments: argparse.Namespace) -> int:
-    return await _steer(settings, arguments, "paused")
-
-
-async def resume(settings: Settings, arguments: argparse.Namespace) -> int:
-    return await _steer(settings, arguments, "running")
-
-
-async def drain(settings: Settings, arguments: argparse.Namespace) -> int:
-    return await _steer(settings, arguments, "draining")
-
-
-async def _steer(settings: Settings, arguments: argparse.Namespace, mode: "Mode") -> int:
+async def steer(settings: Settings, arguments: argparse.Namespace) -> int:
     from service.flows.steer_batch import steer_batch
     from service.world import open_world
 
     async with open_world(settings) as world:
-        batch = await steer_batch(world, area=arguments.area, year=arguments.year, mode=mode)
+        batch = await steer_batch(
+            world, area=arguments.area, year=arguments.year, mode=arguments.mode
+        )
     if batch is None:
         raise CommandFault(f"There is no batch of {arguments.area} for {arguments.year}.")
-    _say(f"batch {batch.area} {batch.year} is {batch.mode}")
+    say(f"batch {batch.area} {batch.year} is {batch.mode}")
     return 0
 
 
@@ -219,8 +220,8 @@ async def upload(settings: Settings, arguments: argparse.Namespace) -> int:
         except PremiumFileFault as fault:
             raise CommandFault(str(fault)) from None
     for bad in done.bad:
-        _say(f"line {bad.line}: {bad.sentence}")
-    _say(f"planned {done.planned}, bad {len(done.bad)}")
+        say(f"line {bad.line}: {bad.sentence}")
+    say(f"planned {done.planned}, bad {len(done.bad)}")
     return 1 if done.bad else 0
 
 
@@ -235,11 +236,6 @@ def _sentence(refusal: "Refusal") -> str:
 
     problem = Problem.of(refusal).body
     return f"{problem.title}：{problem.detail}"
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def _tell(text: str) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 from uuid import UUID
 
-from service import arguments as given
+from service import console
 from service.commands import CommandFault
+from service.console import say
 from service.domain.difference import Act, Difference, DifferenceKind
 from service.settings import Settings
 
@@ -40,20 +41,20 @@ def add_commands(command: Command) -> None:
         "reconcile", reconcile, "compare the insurance platform's statement of a day with our books"
     )
     statement.add_argument("file", type=Path, help="CSV in UTF-8: a line per settlement")
-    statement.add_argument("--day", type=given.day, required=True, help="YYYY-MM-DD")
+    statement.add_argument("--day", type=console.day, required=True, help="YYYY-MM-DD")
     taxes = command(
         "reconcile-premiums",
         reconcile_taxes,
         "compare the tax bureau's file of a day with our books",
     )
-    taxes.add_argument("--area", type=given.area, required=True, help="six-digit pooling area")
-    taxes.add_argument("--day", type=given.day, required=True, help="YYYY-MM-DD")
+    taxes.add_argument("--area", type=console.area, required=True, help="six-digit pooling area")
+    taxes.add_argument("--day", type=console.day, required=True, help="YYYY-MM-DD")
     taxes.add_argument("--file", type=Path, help="a file at hand; else the bureau is asked")
     credited = command(
         "compare-enrolment", enrolment, "compare paid premiums with what is credited"
     )
-    credited.add_argument("--area", type=given.area, required=True, help="six-digit pooling area")
-    credited.add_argument("--year", type=given.year, required=True, help="premium year")
+    credited.add_argument("--area", type=console.area, required=True, help="six-digit pooling area")
+    credited.add_argument("--year", type=console.year, required=True, help="premium year")
     listed = command("differences", differences, "list what statements of other sides differ in")
     listed.add_argument("--all", action="store_true", help="resolved ones too")
     resolved = command("resolve", resolve, "resolve a difference by a named act")
@@ -71,8 +72,8 @@ async def check_books(settings: Settings, _: argparse.Namespace) -> int:
         done = await look(world, report=_report, progress=_progress)
     _progress("")
     if done.last:
-        _say(f"{done.days} days closed, the last {done.last.day} with {done.last.digest.hex()}")
-    _say(f"{done.faults} faults in the books")
+        say(f"{done.days} days closed, the last {done.last.day} with {done.last.digest.hex()}")
+    say(f"{done.faults} faults in the books")
     return 1 if done.faults else 0
 
 
@@ -92,13 +93,13 @@ async def reconcile(settings: Settings, arguments: argparse.Namespace) -> int:
         except StatementFault as fault:
             raise CommandFault(str(fault)) from None
     for bad in done.bad:
-        _say(f"line {bad.line}: {bad.sentence}")
+        say(f"line {bad.line}: {bad.sentence}")
     _tell(done.found)
     if done.withheld:
-        _say("What is missing there was not looked for: a bad line may be it.")
+        say("What is missing there was not looked for: a bad line may be it.")
     kinds = get_args(DifferenceKind)
     counts = ", ".join(f"{kind} {sum(d.kind == kind for d in done.found)}" for kind in kinds)
-    _say(f"ours {done.ours}, theirs {done.theirs}, {counts}, new {done.new}, bad {len(done.bad)}")
+    say(f"ours {done.ours}, theirs {done.theirs}, {counts}, new {done.new}, bad {len(done.bad)}")
     return 1 if done.found or done.bad else 0
 
 
@@ -119,9 +120,9 @@ async def reconcile_taxes(settings: Settings, arguments: argparse.Namespace) -> 
         except TaxFileFault as fault:
             raise CommandFault(str(fault)) from None
     for bad in done.bad:
-        _say(f"line {bad.line}: {bad.sentence}")
+        say(f"line {bad.line}: {bad.sentence}")
     _tell(done.found)
-    _say(f"ours {done.ours}, theirs {done.theirs}, differences {len(done.found)},"
+    say(f"ours {done.ours}, theirs {done.theirs}, differences {len(done.found)},"
          f" new {done.new}, bad {len(done.bad)}")  # fmt: skip
     return 1 if done.found or done.bad else 0
 
@@ -133,7 +134,7 @@ async def enrolment(settings: Settings, arguments: argparse.Namespace) -> int:
     async with open_world(settings) as world:
         done = await compare_enrolment(world, area=arguments.area, year=arguments.year)
     _tell(done.found)
-    _say(f"orders {done.looked_at}, differences {len(done.found)}, new {done.new}")
+    say(f"orders {done.looked_at}, differences {len(done.found)}, new {done.new}")
     return 1 if done.found else 0
 
 
@@ -147,12 +148,12 @@ async def differences(settings: Settings, arguments: argparse.Namespace) -> int:
             async with world.database.read() as tx:
                 rows = await store.page(tx, after=after, resolved_too=arguments.all, limit=_PAGE)
             for row in rows:
-                _say(f"{row.id}  {_line(row)}  {_fate(row)}")
+                say(f"{row.id}  {_line(row)}  {_fate(row)}")
             total += len(rows)
             if len(rows) < _PAGE:
                 break
             after = rows[-1].id
-    _say(f"{total} differences")
+    say(f"{total} differences")
     return 0
 
 
@@ -170,15 +171,15 @@ async def resolve(settings: Settings, arguments: argparse.Namespace) -> int:
         raise CommandFault(f"The refund was refused: {outcome.code}. Nothing was changed.")
     if outcome in _WHY:
         raise CommandFault(_WHY[outcome])
-    _say(f"{arguments.id} {'was resolved so before' if outcome == 'already' else 'is resolved'}")
+    say(f"{arguments.id} {'was resolved so before' if outcome == 'already' else 'is resolved'}")
     return 0
 
 
 def _tell(found: Sequence[Difference]) -> None:
     for one in found[:_SHOWN]:
-        _say(_line(one))
+        say(_line(one))
     if len(found) > _SHOWN:
-        _say(f"… and {len(found) - _SHOWN} more: see `differences`")
+        say(f"… and {len(found) - _SHOWN} more: see `differences`")
 
 
 def _line(one: Difference) -> str:
@@ -197,7 +198,7 @@ def _fen(amount_fen: int | None) -> str:
 
 def _report(text: str) -> None:
     _progress("")
-    _say(text)
+    say(text)
 
 
 def _progress(text: str) -> None:
@@ -205,8 +206,3 @@ def _progress(text: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

@@ -5,11 +5,11 @@ what only another needs.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import msgspec
 
+from service.console import say
 from service.domain.evidence import EvidenceFile, faults
 from service.settings import Settings
 
@@ -55,7 +55,7 @@ async def migrate(settings: Settings, _: argparse.Namespace) -> int:
     from service.migrations import migrate as apply_migrations
 
     applied = await apply_migrations(settings.database_url)
-    _say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    say("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
 
 
@@ -65,8 +65,8 @@ async def check(settings: Settings, _: argparse.Namespace) -> int:
     async with open_world(settings) as world:
         await world.database.ping()
         await world.sessions.ping()
-        _say(f"{len(world.policies.files)} policy files, evidence key {world.signer.key_id}")
-    _say("settings, keys, policies, PostgreSQL and Redis are in order")
+        say(f"{len(world.policies.files)} policy files, evidence key {world.signer.key_id}")
+    say("settings, keys, policies, PostgreSQL and Redis are in order")
     return 0
 
 
@@ -84,11 +84,11 @@ async def rotate(settings: Settings, _: argparse.Namespace) -> int:
     from service.world import open_world
 
     def progress(table: str, rows: int) -> None:
-        _say(f"{table}: {rows}")
+        say(f"{table}: {rows}")
 
     async with open_world(settings) as world:
         total = await rotate_keys(world, progress=progress)
-    _say(f"{total} rows sealed anew; two days from now the older keys can be removed")
+    say(f"{total} rows sealed anew; two days from now the older keys can be removed")
     return 0
 
 
@@ -102,7 +102,7 @@ async def new_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
         clerk = await add_clerk(world, arguments.login, roles=arguments.role, area=arguments.area)
     if clerk is None:
         raise CommandFault(f"The login {arguments.login} is taken.")
-    _say(f"password     {clerk.password}\ntotp secret  {clerk.totp_secret}")
+    say(f"password     {clerk.password}\ntotp secret  {clerk.totp_secret}")
     return 0
 
 
@@ -113,7 +113,7 @@ async def end_clerk(settings: Settings, arguments: argparse.Namespace) -> int:
     async with open_world(settings) as world:
         if not await disable_clerk(world, arguments.login):
             raise CommandFault(f"There is no clerk {arguments.login} to disable.")
-    _say(f"{arguments.login} is disabled and signed out everywhere")
+    say(f"{arguments.login} is disabled and signed out everywhere")
     return 0
 
 
@@ -133,8 +133,8 @@ async def load_credits(settings: Settings, arguments: argparse.Namespace) -> int
         except CreditFileFault as fault:
             raise CommandFault(str(fault)) from None
     for bad in done.bad:
-        _say(f"line {bad.line}: {bad.sentence}")
-    _say(f"posted {done.posted}, already {done.already}, bad {len(done.bad)}")
+        say(f"line {bad.line}: {bad.sentence}")
+    say(f"posted {done.posted}, already {done.already}, bad {len(done.bad)}")
     return 1 if done.bad else 0
 
 
@@ -146,13 +146,13 @@ async def institutions(settings: Settings, arguments: argparse.Namespace) -> int
 
     def progress(stored: int, total: int) -> None:
         if stored < total:
-            _say(f"{stored} of {total} stored")
+            say(f"{stored} of {total} stored")
 
     async with open_world(settings) as world:
         loaded = await load_institutions(world, content, progress=progress)
     for fault in loaded.faults:
-        _say(f"line {fault.line}: {fault.message}")
-    _say(f"{loaded.stored} institutions stored, {len(loaded.faults)} lines refused")
+        say(f"line {fault.line}: {fault.message}")
+    say(f"{loaded.stored} institutions stored, {len(loaded.faults)} lines refused")
     return 1 if loaded.faults else 0
 
 
@@ -166,12 +166,12 @@ async def counter_key(settings: Settings, arguments: argparse.Namespace) -> int:
             revoked = await revoke_counter_keys(world, arguments.code)
             if not revoked:
                 raise CommandFault(f"There is no live key of {arguments.code} to revoke.")
-            _say(f"keys of {arguments.code} revoked: {revoked}")
+            say(f"keys of {arguments.code} revoked: {revoked}")
             return 0
         key = await make_counter_key(world, arguments.code)
     if key is None:
         raise CommandFault(f"There is no institution {arguments.code}.")
-    _say(f"key id  {key.key_id}\nsecret  {key.secret}")
+    say(f"key id  {key.key_id}\nsecret  {key.secret}")
     return 0
 
 
@@ -180,8 +180,8 @@ async def check_evidence(settings: Settings, _: argparse.Namespace) -> int:
     from service.world import open_world
 
     async with open_world(settings) as world:
-        found = await verify_evidence(world, report=_say)
-    _say(f"{found} faults in the evidence")
+        found = await verify_evidence(world, report=say)
+    say(f"{found} faults in the evidence")
     return 1 if found else 0
 
 
@@ -200,11 +200,11 @@ async def evidence(_: Settings, arguments: argparse.Namespace) -> int:
 
     found = faults(file, digest=sm3, verify=verify, key_id=key_id, previous=previous)
     for fault in found:
-        _say(f"✗ {fault}")
+        say(f"✗ {fault}")
     if not found:
-        _say(f"✓ 凭证完整，签名有效。服务器公钥编号 {key_id(trusted)}")
+        say(f"✓ 凭证完整，签名有效。服务器公钥编号 {key_id(trusted)}")
         if not arguments.public_key:
-            _say("  公钥取自凭证本身；请与经办机构公布的公钥编号核对，或用 --public-key 指定。")
+            say("  公钥取自凭证本身；请与经办机构公布的公钥编号核对，或用 --public-key 指定。")
     return 1 if found else 0
 
 
@@ -224,8 +224,3 @@ def _read(path: Path, *, what: str = "签署凭证文件", bytes_max: int = _FIL
         return path.read_bytes()
     except OSError as fault:
         raise CommandFault(f"{path}: {fault.strerror}") from None
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

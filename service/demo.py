@@ -4,12 +4,12 @@ Every step is checked; the first that is not as told stops the demo with exit co
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from service.console import say
 from service.crypto import key_id, sm3, verify_sm2
 from service.demo_counter import (
     NotAsTold,
@@ -39,21 +39,21 @@ async def play(*, api: str, sandboxes: str, counters: Path) -> int:
         ):
             for story in STORIES:
                 await _play(story, service, outside, counters)
-            await play_premium(service, outside, counters.parent, _say)
+            await play_premium(service, outside, counters.parent, say)
     except NotAsTold as fault:
-        _say(f"\n✗ 与讲述不符：{fault}")
+        say(f"\n✗ 与讲述不符：{fault}")
         return 1
     except httpx.HTTPError as fault:
-        _say(f"\n✗ 服务没有响应（{type(fault).__name__}）。请先在另一个终端运行 make run。")
+        say(f"\n✗ 服务没有响应（{type(fault).__name__}）。请先在另一个终端运行 make run。")
         return 1
-    _say("\n✓ 演示完成，每一步都与讲述一致。")
+    say("\n✓ 演示完成，每一步都与讲述一致。")
     return 0
 
 
 async def _play(
     story: Story, service: httpx.AsyncClient, outside: httpx.AsyncClient, counters: Path
 ) -> None:
-    _say(f"\n━━ {story.title} ━━")
+    say(f"\n━━ {story.title} ━━")
     donor, relative = (
         Phone(
             service,
@@ -76,7 +76,7 @@ async def _play(
     settlement, filing = await _counter(donor, relative, till, story, binding_id)
     await _evidence(donor, binding_id)
     await _end(donor, binding_id)
-    await taken_back(donor, till, settlement, _say)
+    await taken_back(donor, till, settlement, say)
     if filing:
         expect(await relative.post(f"/v1/filings/{filing}/end"), 200)
     await _leave(donor)
@@ -84,11 +84,11 @@ async def _play(
 
 async def _enter(phone: Phone) -> None:
     session = expect(await phone.sign_in(), 201)
-    _say(f"1. 打开小程序，登录成功（{session['level']} 级）。")
+    say(f"1. 打开小程序，登录成功（{session['level']} 级）。")
     expect(await phone.link(), 200)
     me = expect(await phone.get("/v1/me"), 200)
     person = me["person"]
-    _say(f"2. 关联医保码：{person['name']}，{person['id_number']}，参保地{me['area_name']}。")
+    say(f"2. 关联医保码：{person['name']}，{person['id_number']}，参保地{me['area_name']}。")
 
 
 async def _clear(phone: Phone) -> None:
@@ -97,7 +97,7 @@ async def _clear(phone: Phone) -> None:
     for view in status["as_donor"]:
         if view["state"] in ("awaiting_signature", "under_review", "active", "paused"):
             expect(await phone.post(f"/v1/bindings/{view['id']}/end"), 200)
-            _say("   （先结束上一次演示留下的绑定。）")
+            say("   （先结束上一次演示留下的绑定。）")
 
 
 async def _refusal(phone: Phone, story: Story) -> None:
@@ -105,32 +105,30 @@ async def _refusal(phone: Phone, story: Story) -> None:
     problem = expect(await phone.post("/v1/bindings/checks", body), 422)
     if problem["code"] != story.refusal or not problem["clause"]:
         raise NotAsTold(f"应当以 {story.refusal} 拒绝并写明依据，实际是 {problem['code']}")
-    _say(f"3. 先试一位不符合规定的亲属：{problem['title']}。{problem['detail']}")
-    _say(f"   依据：{problem['clause']}")
-    _say(f"   怎么办：{problem['next_step']}")
+    say(f"3. 先试一位不符合规定的亲属：{problem['title']}。{problem['detail']}")
+    say(f"   依据：{problem['clause']}")
+    say(f"   怎么办：{problem['next_step']}")
 
 
 async def _apply(phone: Phone, story: Story) -> str:
     body = {"beneficiary": _relative(story.relative, story.relation)}
     checked = expect(await phone.post("/v1/bindings/checks", body), 200)
-    _say(f"4. 申请前检查：{checked['sentence']}")
+    say(f"4. 申请前检查：{checked['sentence']}")
     key = f"demo-{sm3(phone.token.encode()).hex()[:24]}"
     applied = expect(await phone.post("/v1/bindings", body, key=key), 201)
     again = await phone.post("/v1/bindings", body, key=key)
     if again.json() != applied or again.headers.get("Idempotency-Replayed") != "true":
         raise NotAsTold("同一次申请重复提交，应当得到同一个结果")
-    _say(f"5. 提交申请：{applied['sentence']}（没收到答复时重复提交，仍是同一个申请。）")
+    say(f"5. 提交申请：{applied['sentence']}（没收到答复时重复提交，仍是同一个申请。）")
     return str(applied["id"])
 
 
 async def _sign(phone: Phone, binding_id: str) -> None:
     document = expect(await phone.get(f"/v1/bindings/{binding_id}/commitment"), 200)
     first = document["text"].splitlines()[0]
-    _say(
-        f"6. 阅读告知书（{len(document['notice'])} 字）和《{first}》（{document['version']} 版）。"
-    )
+    say(f"6. 阅读告知书（{len(document['notice'])} 字）和《{first}》（{document['version']} 版）。")
     problem = expect(await phone.sign(binding_id, digest=document["digest"]), 403)
-    _say(f"   直接签名不行：{problem['title']}。")
+    say(f"   直接签名不行：{problem['title']}。")
     expect(await phone.confirm(), 200)
     await phone.accept_messages(TEMPLATES["binding_active"])
     received = len(await phone.messages(TEMPLATES["binding_active"]))
@@ -138,9 +136,9 @@ async def _sign(phone: Phone, binding_id: str) -> None:
     if other["code"] != "commitment.text_changed":
         raise NotAsTold("签署的文本与所读的不一致时，应当拒绝")
     signed = expect(await phone.sign(binding_id, digest=document["digest"]), 200)
-    _say(f"7. 人脸验证后手写签名，提交成功：{signed['state_text']}。")
+    say(f"7. 人脸验证后手写签名，提交成功：{signed['state_text']}。")
     message = await message_after(phone, "binding_active", received)
-    _say(f"   收到消息：{message['thing1']}，{message['thing2']}，{message['time3']}。")
+    say(f"   收到消息：{message['thing1']}，{message['thing2']}，{message['time3']}。")
 
 
 async def _see(phone: Phone, binding_id: str) -> None:
@@ -148,9 +146,9 @@ async def _see(phone: Phone, binding_id: str) -> None:
     view = next((v for v in status["as_donor"] if v["id"] == binding_id), None)
     if view is None or not view["usable"]:
         raise NotAsTold("签署后应当立即可以使用")
-    _say(f"8. 我的共济：{status['sentence']}")
-    _say(f"   {view['sentence']}{view['next_step']}")
-    _say(f"   {status['explanation']}")
+    say(f"8. 我的共济：{status['sentence']}")
+    say(f"   {view['sentence']}{view['next_step']}")
+    say(f"   {status['explanation']}")
 
 
 async def _counter(
@@ -160,16 +158,16 @@ async def _counter(
     limits = {"limits": {"use_fen": story.use_limit_fen}}
     expect(await donor.post(f"/v1/bindings/{binding_id}/changes", limits), 200)
     most = yuan_text(story.use_limit_fen)
-    _say(f"9. 授权人设定每次最多 {most} 元；家人到定点医院（{till.code}）看病，打开家庭码。")
+    say(f"9. 授权人设定每次最多 {most} 元；家人到定点医院（{till.code}）看病，打开家庭码。")
     await relative.enter()
     filing = ""
     if story.file_for:
-        filing = await filed(relative, till, story.file_for, story.bill, _say)
-    settlement = await settled(relative, donor, till, story.bill, _say)
+        filing = await filed(relative, till, story.file_for, story.bill, say)
+    settlement = await settled(relative, donor, till, story.bill, say)
     answer = await donor.get(f"/v1/bindings/{binding_id}/certificate")
     if answer.status_code != 200 or not answer.content.startswith(b"%PDF"):
         raise NotAsTold("应当得到家庭共济证明")
-    _say(f"   家庭共济证明：PDF {len(answer.content) // 1024} KB，扫证明上的二维码可以核对真伪。")
+    say(f"   家庭共济证明：PDF {len(answer.content) // 1024} KB，扫证明上的二维码可以核对真伪。")
     return settlement, filing
 
 
@@ -183,7 +181,7 @@ async def _evidence(phone: Phone, binding_id: str) -> None:
     changed = file.pack.replace(pack["parties"]["relation"], "朋友", 1)
     if not _verify(EvidenceFile(**{**body, "pack": changed})):
         raise NotAsTold("改动过的凭证应当被发现")
-    _say(f"10. 下载签署凭证并离线核验：有效；改动一个字：{_verify_changed(body, changed)}")
+    say(f"10. 下载签署凭证并离线核验：有效；改动一个字：{_verify_changed(body, changed)}")
 
 
 def _verify(file: EvidenceFile) -> list[str]:
@@ -201,20 +199,15 @@ def _verify_changed(body: dict[str, Any], pack: str) -> str:
 
 async def _end(phone: Phone, binding_id: str) -> None:
     ended = expect(await phone.post(f"/v1/bindings/{binding_id}/end"), 200)
-    _say(f"11. 结束绑定：{ended['sentence']}")
+    say(f"11. 结束绑定：{ended['sentence']}")
 
 
 async def _leave(phone: Phone) -> None:
     result = expect(await phone.post("/v1/sessions/end", {"everywhere": True}), 200)
     if not result["ended"] or (await phone.get("/v1/me")).status_code != 401:
         raise NotAsTold("退出所有设备后，令牌应当失效")
-    _say("12. 退出所有设备。")
+    say("12. 退出所有设备。")
 
 
 def _relative(person: SandboxPerson, relation: str) -> dict[str, str]:
     return {"name": person.name, "id_number": person.id_number, "relation": relation}
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

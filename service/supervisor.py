@@ -14,6 +14,7 @@ import httpx
 from msgspec.structs import replace
 
 from service import development, embedded
+from service.console import say
 from service.lifeline import child_environment
 from service.migrations import migrate
 from service.settings import Settings, is_secret
@@ -56,7 +57,7 @@ async def run(settings: Settings) -> int:
         if not stop.is_set():
             await _seed(completed, api=api, sandboxes=sandboxes)
             development.write_environment(settings.data_folder / "environment", completed)
-            _say(_banner(completed, seconds=time.monotonic() - begun))
+            say(_banner(completed, seconds=time.monotonic() - begun))
         embedded_servers = not (settings.database_url and settings.redis_url)
         ready = f"{api}/health/ready" if embedded_servers else None
         return await _watch(processes, stop, ready=ready)
@@ -167,9 +168,9 @@ async def _watch(
     for task in pending:
         task.cancel()
     if stop.is_set():
-        _say("Stopping.")
+        say("Stopping.")
         return 0
-    _say(f"The {ends[done.pop()]} process died; stopping. See its log in the data folder.")
+    say(f"The {ends[done.pop()]} process died; stopping. See its log in the data folder.")
     return 1
 
 
@@ -212,8 +213,3 @@ def settings_lines(settings: Settings) -> list[str]:
         shown = ("(set)" if value else "") if is_secret(name) else _PASSWORD.sub(r"\1***@", value)
         lines.append(f"  GONGJI_{name.upper()}={shown}")
     return lines
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

@@ -66,7 +66,7 @@ def certificate_view(
         area_name=says.area_name,
         effective_on=says.effective_on,
         ends_on=says.ends_on,
-        issued_at=local(certificate.issued_at) or certificate.issued_at,
+        issued_at=local(certificate.issued_at),
     )
 
 

@@ -69,7 +69,7 @@ def delegation_view(row: CodeDelegationRow, world: World, reader: UUID) -> CodeD
         role="owner" if owning else "delegate",
         relative=name,
         sentence=sentence + "这不会共享任何钱。",
-        began_at=local(row.began_at) or row.began_at,
+        began_at=local(row.began_at),
         ended_at=local(row.ended_at),
     )
 

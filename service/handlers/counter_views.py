@@ -141,7 +141,7 @@ def settlement_view(receipt: Receipt, *, refunded_fen: int = 0) -> SettlementVie
     return SettlementView(
         id=receipt.settlement_id,
         message_id=receipt.message_id,
-        settled_at=local(receipt.settled_at) or receipt.settled_at,
+        settled_at=local(receipt.settled_at),
         split=split_view(receipt.plan),
         refunded_fen=refunded_fen,
     )
@@ -155,7 +155,7 @@ def refund_view(receipt: RefundReceipt) -> RefundView:
         id=receipt.refund_id,
         settlement_id=receipt.settlement_id,
         message_id=receipt.message_id,
-        refunded_at=local(receipt.refunded_at) or receipt.refunded_at,
+        refunded_at=local(receipt.refunded_at),
         total_fen=plan.total_fen,
         fund_fen=plan.returned_to("fund"),
         own_fen=plan.returned_to("own"),

@@ -57,9 +57,7 @@ class DocumentList(Struct, frozen=True, kw_only=True):
 def document_list(rows: list[DocumentRow]) -> DocumentList:
     return DocumentList(
         items=[
-            DocumentView(
-                id=row.id, kind=row.kind, uploaded_at=local(row.uploaded_at) or row.uploaded_at
-            )
+            DocumentView(id=row.id, kind=row.kind, uploaded_at=local(row.uploaded_at))
             for row in rows
         ]
     )

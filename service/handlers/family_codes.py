@@ -68,7 +68,7 @@ async def show(
         content=code.content,
         svg=segno.make_qr(code.content, error="m").svg_inline(scale=8),
         expires_in=int(SHOWN.total_seconds()),
-        expires_at=local(code.expires_at) or code.expires_at,
+        expires_at=local(code.expires_at),
         patient=code.patient,
         sentence=f"这是{code.patient}的家庭码，请在 60 秒内给收费窗口扫一次。",
         warning="只能由看病买药的本人使用，或由本人授权的家人代为出示。医保卡、医保码和家庭码都不能借给他人。",

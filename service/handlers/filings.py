@@ -91,7 +91,7 @@ def filing_view(filing: Filing, world: World) -> FilingView:
         status=stands,
         sentence=sentence(filing, place=place, today=today),
         next_step=NEXT_STEP[stands],
-        filed_at=local(filing.filed_at) or filing.filed_at,
+        filed_at=local(filing.filed_at),
         ended_at=local(filing.ended_at),
     )
 

@@ -108,7 +108,7 @@ def _item(item: Booked) -> StatementItem:
         kind=item.kind,
         settlement_id=item.settlement_id,
         message_id=item.message_id,
-        at=local(item.at) or item.at,
+        at=local(item.at),
         total_fen=item.total_fen,
         fund_fen=item.fund_fen,
         own_fen=item.own_fen,

@@ -89,7 +89,7 @@ def batch_view(batch: Batch, progress: Progress, world: World) -> BatchView:
         held_fen=progress.held_fen,
         percent=progress.percent,
         paid_per_minute=progress.paid_per_minute,
-        made_at=local(batch.made_at) or batch.made_at,
+        made_at=local(batch.made_at),
     )
 
 

@@ -171,7 +171,7 @@ def premium_view(order: SharedRow, world: World, reader: UUID | None) -> Premium
             for step in steps(order)
         ],
         receipt_number=order.receipt_number,
-        ordered_at=local(order.made_at) or order.made_at,
+        ordered_at=local(order.made_at),
     )
 
 
@@ -189,6 +189,6 @@ def plan_view(plan: PlanRow, world: World) -> PlanView:
         most_fen=plan.most_fen,
         source=plan.source,
         sentence=plan_sentence(plan, relative=relative),
-        made_at=local(plan.made_at) or plan.made_at,
+        made_at=local(plan.made_at),
         ended_at=local(plan.ended_at),
     )

@@ -155,7 +155,7 @@ def _movement(movement: Movement, world: World) -> MovementView:
         relative = mask_name(world.vault.open_text(movement.name_sealed, purpose=purpose))
     return MovementView(
         number=movement.number,
-        at=local(movement.at) or movement.at,
+        at=local(movement.at),
         purpose=movement.purpose,
         amount_fen=movement.amount_fen,
         balance_after_fen=movement.balance_fen,
@@ -172,7 +172,7 @@ def _bill(row: BillRow) -> BillView:
     plan = receipt.plan
     return BillView(
         id=row.settlement_id,
-        settled_at=local(receipt.settled_at) or receipt.settled_at,
+        settled_at=local(receipt.settled_at),
         institution=receipt.place.name,
         service_text=SERVICE_TEXT[plan.bill.service],
         total_fen=plan.bill.total_fen,

@@ -1,7 +1,7 @@
 """What answers show of bindings and people: masked, in Asia/Shanghai, with sentences."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -17,6 +17,8 @@ from service.flows.prepare_commitment import beneficiary_of, donor_of, rules_of
 from service.handlers.answers import Page
 from service.store.bindings import BindingParties
 from service.world import World
+
+At = TypeVar("At", datetime, datetime | None)
 
 
 class PersonView(Struct, frozen=True, kw_only=True):
@@ -129,7 +131,7 @@ def person_view(*, name: str, id_number: str) -> PersonView:
     return PersonView(name=mask_name(name), id_number=mask_id_number(id_number))
 
 
-def local(at: datetime | None) -> datetime | None:
+def local(at: At) -> At:
     """The instant with the offset of Asia/Shanghai."""
     return at and at.astimezone(SHANGHAI)
 

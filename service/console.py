@@ -1,6 +1,7 @@
-"""What command lines are given, read strictly: a slip is told as wrong usage, exit code 2."""
+"""What commands are given, read strictly: a slip is wrong usage, exit code 2; and what they say."""
 
 import argparse
+import sys
 from datetime import date
 
 from service.domain.enrolment import pooling_area
@@ -32,3 +33,9 @@ def day(text: str) -> date:
     if found.year not in _YEARS:
         raise argparse.ArgumentTypeError("a day as YYYY-MM-DD")
     return found
+
+
+def say(text: str) -> None:
+    """At once, though the output be a pipe."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
