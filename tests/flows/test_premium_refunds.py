@@ -102,13 +102,3 @@ async def test_an_answer_that_comes_twice_gives_back_once(
     assert await money_of(world, one.payer_id) == (100_000, 0)
     stranger = RefundResult(refund_no="0" * 32, state="refunded", amount_fen=1)
     assert not await apply_refund(world, stranger)
-
-
-async def test_another_amount_is_not_taken(world: World, bureau: httpx.AsyncClient) -> None:
-    one, premium_id = await paid(world, bureau)
-    await ask_back(world, one, premium_id)
-    (row,) = await rows(world.database, "SELECT refund_id FROM premium_refund")
-    wrong = RefundResult(refund_no=row["refund_id"].hex, state="refunded", amount_fen=1)
-    assert await apply_refund(world, wrong)
-    assert await state_of(world, premium_id) == ("refunding", None)
-    assert await money_of(world, one.payer_id) == (60_000, 0)
